@@ -1,0 +1,200 @@
+"""A lock that keeps two processes out of one folder, and outlives neither of them."""
+
+import json
+import logging
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from kseg.errors import FolderInUseError
+from kseg.storage.atomic import make_folder
+
+LOCK_NAME = "kseg.lock"
+
+# A lock file is empty only between its making and its filling; older than this, its maker died.
+_UNREADABLE_IS_STALE_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LockOwner:
+    """Who holds a lock.
+
+    Args:
+        pid: int, process id.
+        host: str, name of the machine, since a pid means nothing on another one.
+        started: str, when the lock was taken, UTC.
+        process_started: str, the kernel's start time of the process, or "" where there is none;
+            it tells a living owner from a later process with the same pid.
+    """
+
+    pid: int
+    host: str
+    started: str
+    process_started: str
+
+
+class FolderLock:
+    """Hold a folder for one process, by a file that only one process can make.
+
+    The lock of a process that died on this machine is taken over, and `took_over` says whose it
+    was. A lock from another machine is never judged: its owner may be alive.
+
+    Args:
+        path: path of the folder. It is made where it is missing.
+
+    Raises:
+        FolderInUseError: on entry, if another process holds the folder (exit code 75).
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with FolderLock(folder):
+        ...     (folder / "kseg.lock").exists()
+        True
+        >>> (folder / "kseg.lock").exists()
+        False
+    """
+
+    def __init__(self, path: str | Path):
+        self.folder = Path(path)
+        self.file = self.folder / LOCK_NAME
+        self.took_over: LockOwner | None = None
+        self._content: bytes | None = None
+
+    def __enter__(self) -> "FolderLock":
+        make_folder(self.folder)
+        if not self._create():
+            self._take_over_or_refuse()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Only our own lock: someone who thought us dead may hold the folder by now.
+        if self._content is not None and _read(self.file) == self._content:
+            self.file.unlink(missing_ok=True)
+        self._content = None
+
+    def _create(self) -> bool:
+        owner = LockOwner(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            process_started=_process_start(os.getpid()),
+        )
+        content = json.dumps(asdict(owner)).encode()
+        try:
+            with self.file.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            return False
+        self._content = content
+        return True
+
+    def _take_over_or_refuse(self) -> None:
+        content = _read(self.file)
+        owner = _parse(content)
+        if _is_stale(owner, self.file) and self._remove_stale(content) and self._create():
+            self.took_over = owner
+            who = "an unknown process" if owner is None else f"process {owner.pid}"
+            _log.warning("took over %s: %s that held it is gone", self.folder, who)
+            return
+        raise self._in_use(owner)
+
+    def _remove_stale(self, content: bytes | None) -> bool:
+        # Of two processes that find the same dead lock, one renames it; the other finds either
+        # nothing or the first one's living lock, and puts that back.
+        aside = self.file.with_name(f"{LOCK_NAME}.{os.getpid()}")
+        try:
+            self.file.rename(aside)
+        except OSError:
+            return False
+        ours = _read(aside) == content
+        if not ours and not self.file.exists():
+            aside.rename(self.file)
+        else:
+            aside.unlink(missing_ok=True)
+        return ours
+
+    def _in_use(self, owner: LockOwner | None) -> FolderInUseError:
+        who = (
+            "another process"
+            if owner is None
+            else f"process {owner.pid} on {owner.host}, since {owner.started}"
+        )
+        return FolderInUseError(
+            why=f"the folder is in use by {who}",
+            file=self.folder,
+            fix=f"wait for it, or use another folder; if it is surely gone, delete {self.file}",
+            code="KS-G09",
+        )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _parse(content: bytes | None) -> LockOwner | None:
+    try:
+        fields = json.loads(content or b"")
+        return LockOwner(
+            pid=int(fields["pid"]),
+            host=str(fields["host"]),
+            started=str(fields["started"]),
+            process_started=str(fields["process_started"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_stale(owner: LockOwner | None, file: Path) -> bool:
+    if owner is None:
+        try:
+            age = time.time() - file.stat().st_mtime
+        except OSError:
+            return True
+        return age > _UNREADABLE_IS_STALE_SECONDS
+    if owner.host != socket.gethostname():
+        return False
+    if not _is_alive(owner.pid):
+        return True
+    now = _process_start(owner.pid)
+    return bool(now and owner.process_started) and now != owner.process_started
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # os.kill would end the process there; the message tells how to go on.
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # It lives and belongs to another user.
+    # A zombie has ended and only waits for its parent to ask how.
+    return _process_fields(pid)[:1] != ["Z"]
+
+
+def _process_start(pid: int) -> str:
+    fields = _process_fields(pid)
+    return fields[19] if fields else ""
+
+
+def _process_fields(pid: int) -> list[str]:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return []
+    # What comes before is the pid and the name in brackets, which may hold spaces.
+    return status.rpartition(")")[2].split()

@@ -1,0 +1,113 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kseg.errors import FolderInUseError
+from kseg.storage import FolderLock
+from kseg.storage.lock import LOCK_NAME, LockOwner
+
+
+def plant(folder, **changes):
+    """A lock as this process would have made it, with changes."""
+    with FolderLock(folder):
+        owner = json.loads((folder / LOCK_NAME).read_text())
+    (folder / LOCK_NAME).write_text(json.dumps(owner | changes))
+
+
+def dead_pid():
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+def test_a_lock_is_there_inside_and_gone_afterwards(tmp_path):
+    with FolderLock(tmp_path / "run") as lock:
+        owner = json.loads((tmp_path / "run" / LOCK_NAME).read_text())
+        assert owner["pid"] == os.getpid() and owner["host"] and owner["started"].endswith("Z")
+        assert lock.took_over is None
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_held_folder_is_refused_with_exit_code_75(tmp_path):
+    with FolderLock(tmp_path):
+        with pytest.raises(FolderInUseError) as caught, FolderLock(tmp_path):
+            pass
+        assert caught.value.exit_code == 75 and caught.value.code == "KS-G09"
+        assert str(os.getpid()) in caught.value.why
+        assert (tmp_path / LOCK_NAME).exists()
+
+
+def test_another_living_process_holds_its_folder(tmp_path):
+    code = (
+        "import sys; from kseg.storage import FolderLock\n"
+        "with FolderLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert child.stdout.readline() == "held\n"
+        with pytest.raises(FolderInUseError, match=str(child.pid)), FolderLock(tmp_path):
+            pass
+    finally:
+        child.kill()
+    # Killed but not yet waited for, it is a zombie: its pid exists and its lock is dead.
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    with FolderLock(tmp_path) as lock:
+        assert lock.took_over.pid == child.pid
+    child.communicate()
+
+
+def test_the_lock_of_a_dead_process_is_taken_over_and_said(tmp_path, caplog):
+    pid = dead_pid()
+    plant(tmp_path, pid=pid)
+    with FolderLock(tmp_path) as lock:
+        assert isinstance(lock.took_over, LockOwner) and lock.took_over.pid == pid
+    assert str(pid) in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="start times come from /proc")
+def test_a_later_process_with_the_same_pid_is_not_the_owner(tmp_path):
+    plant(tmp_path, process_started="1")
+    with FolderLock(tmp_path) as lock:
+        assert lock.took_over.pid == os.getpid()
+
+
+def test_a_lock_from_another_machine_is_never_judged(tmp_path):
+    plant(tmp_path, pid=dead_pid(), host="elsewhere")
+    with pytest.raises(FolderInUseError, match="elsewhere"), FolderLock(tmp_path):
+        pass
+
+
+def test_an_unreadable_lock_holds_at_first_and_is_stale_later(tmp_path):
+    lock_file = tmp_path / LOCK_NAME
+    lock_file.write_bytes(b"")
+    with pytest.raises(FolderInUseError), FolderLock(tmp_path):
+        pass
+    os.utime(lock_file, (1, 1))
+    with FolderLock(tmp_path) as lock:
+        assert lock.took_over is None
+    assert not lock_file.exists()
+
+
+def test_a_lock_that_is_no_longer_ours_is_left_alone(tmp_path):
+    with FolderLock(tmp_path):
+        (tmp_path / LOCK_NAME).write_text("someone else's")
+    assert (tmp_path / LOCK_NAME).read_text() == "someone else's"
+
+
+def test_of_two_that_find_a_dead_lock_only_one_wins(tmp_path):
+    plant(tmp_path, pid=dead_pid())
+    first, second = FolderLock(tmp_path), FolderLock(tmp_path)
+    seen_by_second = (tmp_path / LOCK_NAME).read_bytes()
+    with first:
+        assert not second._remove_stale(seen_by_second)
+        assert json.loads((tmp_path / LOCK_NAME).read_text())["pid"] == os.getpid()
+    assert list(tmp_path.iterdir()) == []
