@@ -1,0 +1,75 @@
+"""YAML to a frozen, validated `Recipe`; every mistake is told with its place."""
+
+from kseg.recipe.load import LoadedRecipe, load_recipe
+from kseg.recipe.schema import Recipe, json_schema, schema_json
+from kseg.recipe.section import Section, parse_duration, parse_size
+from kseg.recipe.sections_augment import (
+    AffineSection,
+    AugmentSection,
+    BlurSection,
+    BrightnessSection,
+    ContrastSection,
+    FlipSection,
+    GammaSection,
+    LowresSection,
+    NoiseSection,
+)
+from kseg.recipe.sections_data import (
+    DataSection,
+    IntensitySection,
+    PatchesSection,
+    PhantomSection,
+    PreprocessSection,
+)
+from kseg.recipe.sections_network import (
+    CrossEntropySection,
+    DiceSection,
+    LossSection,
+    ModelSection,
+)
+from kseg.recipe.sections_run import (
+    FitSection,
+    OptimizerSection,
+    PredictSection,
+    ScheduleSection,
+)
+from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
+from kseg.recipe.write import recipe_to_yaml
+
+__all__ = [
+    "AffineSection",
+    "AugmentSection",
+    "BlurSection",
+    "BrightnessSection",
+    "ContrastSection",
+    "CrossEntropySection",
+    "DataSection",
+    "DiceSection",
+    "FitSection",
+    "FlipSection",
+    "GammaSection",
+    "IntensitySection",
+    "LoadedRecipe",
+    "LossSection",
+    "LowresSection",
+    "ModelSection",
+    "NoiseSection",
+    "OptimizerSection",
+    "PatchesSection",
+    "PhantomSection",
+    "PredictSection",
+    "PreprocessSection",
+    "Recipe",
+    "ScheduleSection",
+    "Section",
+    "ShippedRecipe",
+    "copy_recipe",
+    "find_recipe",
+    "json_schema",
+    "list_recipes",
+    "load_recipe",
+    "parse_duration",
+    "parse_size",
+    "recipe_to_yaml",
+    "schema_json",
+]

@@ -1,0 +1,170 @@
+"""Sections of a recipe about the scans: where they are, their units, and the patches cut out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from kseg.recipe.section import Conflict, Positive, Probability, Section, Seed, Size, parse_size
+
+Percentile = Annotated[float, Field(ge=0, le=100)]
+PatchAxis = Annotated[int, Field(ge=1, le=1024)]
+
+
+def _is_orientation(code: str) -> str:
+    axes = sorted("RAS"["RASLPI".index(letter) % 3] for letter in code if letter in "RASLPI")
+    if len(code) != 3 or axes != ["A", "R", "S"]:
+        raise ValueError("must be three letters, one of each pair R/L, A/P and S/I")
+    return code
+
+
+Orientation = Annotated[str, AfterValidator(_is_orientation), Field(examples=["RAS", "LPS"])]
+
+
+class PhantomSection(Section):
+    """The synthetic abdominal CT scans that stand in where there are no others."""
+
+    cases: int = Field(20, ge=2, le=1000, description="Number of synthetic scans to make.")
+    seed: Seed = Field(1, description="Seed of the synthetic scans; equal seeds give equal scans.")
+
+
+class DataSection(Section):
+    """Which scans and masks to use, and which of them to keep for validation."""
+
+    source: Literal["auto", "msd", "nnunet", "table", "phantom"] = Field(
+        "auto", description="Layout of the data; auto recognises it, phantom makes synthetic scans."
+    )
+    root: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder (or table file) of the scans; relative to the recipe's own folder, "
+        "or to the current one when given on the command line.",
+    )
+    fold: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
+        0, description="Which of the folds is kept for validation; all trains on every case."
+    )
+    folds: int = Field(5, ge=2, le=100, description="Number of parts the subjects are split into.")
+    seed: Seed = Field(12345, description="Seed of the split into folds.")
+    affine_from: Literal["auto", "sform", "qform"] = Field(
+        "auto", description="Which geometry of a NIfTI header to believe where the two disagree."
+    )
+    assume_orientation: Orientation | None = Field(
+        None, description="Directions in which x, y and z grow, for files that do not say."
+    )
+    nonfinite: Literal["refuse", "replace"] = Field(
+        "refuse", description="What to do with NaN and infinite voxels of an image."
+    )
+    phantom: PhantomSection = Field(
+        default_factory=PhantomSection, description="The synthetic scans of source phantom."
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield a fold that does not exist, and a folder that nothing reads."""
+        if self.fold != "all" and self.fold >= self.folds:
+            yield Conflict(
+                ("fold",),
+                f"must be less than `data.folds` ({self.folds}); the first fold is 0",
+                self.fold,
+                f"Nearest allowed value: {self.folds - 1}.",
+                (("folds",),),
+            )
+        if self.source == "phantom" and self.root is not None:
+            yield Conflict(
+                ("root",),
+                "is not read by `source: phantom`",
+                self.root,
+                "Set `data.source: auto` to read this folder, or remove it.",
+                (("source",),),
+            )
+
+
+class IntensitySection(Section):
+    """How the grey values of one kind of channel become network units."""
+
+    clip_percentiles: tuple[Percentile, Percentile] | None = Field(
+        None,
+        examples=[[0.5, 99.5]],
+        description="Percentiles (0 to 100) of the training foreground that values are cut to.",
+    )
+    scale: Literal["zscore", "none"] = Field(
+        "zscore", description="zscore subtracts the mean and divides by the standard deviation."
+    )
+    over: Literal["foreground", "image"] = Field(
+        "image",
+        description="Voxels that mean and deviation are taken from: the labelled voxels of all "
+        "training cases, or each image by itself.",
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield percentiles that stand in the wrong order."""
+        clip = self.clip_percentiles
+        if clip is not None and clip[0] >= clip[1]:
+            yield Conflict(
+                ("clip_percentiles",), "must rise", clip, "Write the lower one first: [0.5, 99.5]."
+            )
+
+
+INTENSITY_DEFAULTS = {
+    "CT": {"clip_percentiles": (0.5, 99.5), "scale": "zscore", "over": "foreground"},
+    "default": {"clip_percentiles": None, "scale": "zscore", "over": "image"},
+}
+
+
+class PreprocessSection(Section):
+    """How scans are brought to one spacing and to network units."""
+
+    spacing_mm: tuple[Positive, Positive, Positive] | Literal["median"] = Field(
+        "median",
+        examples=[[3.0, 1.5, 1.5]],
+        description="Distance of voxels in mm [z, y, x]; median takes it from the training cases.",
+    )
+    crop: bool = Field(True, description="Cut away the empty border round the content of a scan.")
+    intensity: dict[str, IntensitySection] = Field(
+        default_factory=lambda: {k: IntensitySection(**v) for k, v in INTENSITY_DEFAULTS.items()},
+        description="Treatment of each channel, by its name (CT, MRI, ...); "
+        "`default` is for names not listed.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_intensity(cls, data: Any) -> Any:
+        given = data.get("intensity") if isinstance(data, Mapping) else None
+        if not isinstance(given, Mapping):
+            return data
+        filled = dict(given)
+        for name, defaults in INTENSITY_DEFAULTS.items():
+            entry = given.get(name, {})
+            filled[name] = {**defaults, **entry} if isinstance(entry, Mapping) else entry
+        return {**data, "intensity": filled}
+
+    def intensity_for(self, channel: str) -> IntensitySection:
+        """Return the treatment of a channel; capitals do not matter.
+
+        Example:
+            >>> PreprocessSection().intensity_for("ct").over
+            'foreground'
+        """
+        by_name = {name.lower(): section for name, section in self.intensity.items()}
+        return by_name.get(channel.lower(), by_name["default"])
+
+
+class PatchesSection(Section):
+    """The blocks of voxels that the network is shown."""
+
+    size: tuple[PatchAxis, PatchAxis, PatchAxis] = Field(
+        (64, 96, 96), examples=[[32, 96, 96]], description="Voxels of a patch [z, y, x]."
+    )
+    batch: int = Field(2, ge=1, le=1024, description="Patches in one training step.")
+    foreground: Probability = Field(
+        0.33, description="Share (0 to 1) of patches that are centred on a labelled voxel."
+    )
+    ram: Size = Field(
+        "2G",
+        description="Memory that training scans may stay in (K, M, G or T, powers of 1024); "
+        "what does not fit is read from disk.",
+    )
+
+    @property
+    def ram_bytes(self) -> int:
+        """The memory that training scans may stay in, in bytes."""
+        return parse_size(self.ram)

@@ -1,0 +1,136 @@
+"""Sections of a recipe about the run: steps, learning rate, length, and prediction."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from kseg.recipe.section import Conflict, Duration, Positive, Section, Seed, parse_duration
+
+Steps = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class OptimizerSection(Section):
+    """How weights follow the gradient."""
+
+    choices: ClassVar = {"name": {"adamw": {}, "adam": {}, "sgd": {"momentum": 0.99}}}
+
+    name: Literal["adamw", "adam", "sgd"] = Field("adamw", description="Optimizer.")
+    learning_rate: float = Field(
+        2e-3, gt=0, le=10, description="Learning rate at its highest, before the schedule."
+    )
+    weight_decay: float = Field(1e-2, ge=0, le=1, description="Decoupled decay of the weights.")
+    clip_norm: Positive | None = Field(
+        12.0, description="Longest gradient, over all weights; null does not clip."
+    )
+    momentum: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="Share of the last step that is kept; only for sgd (0.99 if not given)."
+    )
+
+
+class ScheduleSection(Section):
+    """How the learning rate falls."""
+
+    choices: ClassVar = {
+        "name": {
+            "exponential": {"decay_rate": 0.9, "decay_every_epochs": 5.0, "staircase": True},
+            "poly": {"power": 0.9},
+            "cosine": {},
+            "constant": {},
+        }
+    }
+
+    name: Literal["exponential", "poly", "cosine", "constant"] = Field(
+        "poly", description="Law by which the learning rate falls."
+    )
+    decay_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Factor of each decay; only for exponential (0.9 if not given)."
+    )
+    decay_every_epochs: Positive | None = Field(
+        None, description="Epochs from decay to decay; only for exponential (5 if not given)."
+    )
+    staircase: bool | None = Field(
+        None,
+        description="Fall in stairs, not smoothly; only for exponential (true if not given).",
+    )
+    power: Positive | None = Field(
+        None, description="Exponent of the fall to zero; only for poly (0.9 if not given)."
+    )
+    warmup_steps: int = Field(
+        50, ge=0, description="Steps in which the learning rate rises from zero."
+    )
+
+
+class FitSection(Section):
+    """How long and how exactly to train; exactly one of budget, steps and epochs holds."""
+
+    alternatives: ClassVar = ("budget", "steps", "epochs")
+
+    budget: Duration | None = Field(
+        None, description="Time from the first read of data to the final weights (s, m or h)."
+    )
+    steps: Steps | None = Field(None, description="Number of training steps.")
+    epochs: Steps | None = Field(None, description="Number of epochs of `steps_per_epoch` steps.")
+    steps_per_epoch: int = Field(100, ge=1, le=1_000_000, description="Steps that make an epoch.")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="Number format of the network; auto takes the fastest sound one."
+    )
+    validate_every_epochs: int = Field(
+        5, ge=1, description="Epochs from one validation on whole cases to the next."
+    )
+    patience_epochs: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Stop after so many epochs without a better validation; null never does."
+    )
+    ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="Momentum of a running mean of the weights (0.99); null keeps none."
+    )
+    init: str | None = Field(
+        None,
+        min_length=1,
+        description="Run or model folder whose weights to start from; relative to the recipe's "
+        "own folder, or to the current one when given on the command line.",
+    )
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="CPU threads; null takes all that this process may use."
+    )
+    seed: Seed = Field(1, description="Seed of weights, patches and augmentation.")
+
+    @property
+    def budget_seconds(self) -> float | None:
+        """The budget in seconds, or None where steps or epochs are given."""
+        return None if self.budget is None else parse_duration(self.budget)
+
+    @property
+    def length_kind(self) -> Literal["budget", "steps", "epochs"]:
+        """Which of the three keys sets the length."""
+        return next(key for key in self.alternatives if getattr(self, key) is not None)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield a length that is given twice or not at all."""
+        given = [key for key in self.alternatives if getattr(self, key) is not None]
+        if len(given) != 1:
+            yield Conflict(
+                (given[-1] if given else "budget",),
+                "must be the only one of `fit.budget`, `fit.steps` and `fit.epochs`"
+                if given
+                else "or `fit.steps` or `fit.epochs` must be given",
+                tuple(given) or None,
+                "Keep one of them." if given else "For instance `fit: {budget: 20m}`.",
+                tuple((key,) for key in self.alternatives),
+            )
+
+
+class PredictSection(Section):
+    """How a trained network is applied to whole scans."""
+
+    overlap: float = Field(
+        0.5, ge=0, le=0.9, description="Share (0 to 0.9) of a window that its neighbour covers too."
+    )
+    blend: Literal["gaussian", "constant"] = Field(
+        "gaussian", description="Weight of a voxel within its window."
+    )
+    mirror: bool = Field(
+        False, description="Mean over mirrored windows: slower, a little more exact."
+    )
+    keep_largest: bool = Field(False, description="Keep only the largest piece of each label.")
+    batch: int = Field(4, ge=1, le=256, description="Windows that the network is given at once.")

@@ -1,0 +1,43 @@
+import pytest
+from pydantic import ValidationError
+
+from kseg.recipe import DataSection, IntensitySection, PatchesSection, PreprocessSection
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"fold": 5}, "less than `data.folds`"),
+        ({"source": "phantom", "root": "x"}, "not read"),
+        ({"assume_orientation": "RLS"}, "three letters"),
+        ({"assume_orientation": "RA"}, "three letters"),
+        ({"assume_orientation": "ras"}, "three letters"),
+    ],
+)
+def test_keys_that_do_not_fit_together_are_refused(values, message):
+    with pytest.raises(ValidationError) as caught:
+        DataSection(**values)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["RAS", "LPS", "SPR", "IAL"])
+def test_orientations_name_each_direction_once(code):
+    assert DataSection(assume_orientation=code).assume_orientation == code
+
+
+def test_percentiles_must_rise():
+    with pytest.raises(ValidationError, match="must rise"):
+        IntensitySection(clip_percentiles=(9.0, 9.0))
+
+
+def test_the_memory_for_scans_is_told_in_bytes():
+    assert PatchesSection(ram="500M").ram_bytes == 500 * 2**20
+
+
+def test_named_channels_are_added_to_the_usual_ones():
+    given = {"MRI": {"scale": "none"}, "CT": {"over": "image"}}
+    preprocess = PreprocessSection(intensity=given)
+    assert preprocess.intensity_for("mri").scale == "none"
+    assert preprocess.intensity_for("CT").clip_percentiles == (0.5, 99.5)
+    assert preprocess.intensity_for("CT").over == "image"
+    assert preprocess.intensity_for("PET").scale == "zscore"
