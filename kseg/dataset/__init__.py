@@ -1,0 +1,21 @@
+"""Folders and tables of scans: cases, splits, and what is wrong with them."""
+
+from kseg.dataset.cases import Case, DataSet
+from kseg.dataset.check import check_cases
+from kseg.dataset.open import open_dataset
+from kseg.dataset.options import ReadOptions
+from kseg.dataset.report import refuse_all
+from kseg.dataset.sources.phantom import PhantomSettings
+from kseg.dataset.splits import Split, split_cases
+
+__all__ = [
+    "Case",
+    "DataSet",
+    "PhantomSettings",
+    "ReadOptions",
+    "Split",
+    "check_cases",
+    "open_dataset",
+    "refuse_all",
+    "split_cases",
+]

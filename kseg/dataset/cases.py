@@ -1,0 +1,62 @@
+"""Cases and data sets: which files belong together, and what their values mean."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kseg.volume import Finding
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan, with its mask where there is one.
+
+    Args:
+        id: str of letters, digits, `.`, `_` and `-`; names the case in every table.
+        subject: str, the person; a split never divides a subject.
+        images: one 3-D or 4-D file, or one 3-D file for each channel.
+        label: file of the mask, or None.
+        split: str, where the data set itself fixes it: "train", "validation", "test" or the
+            number of a fold.
+
+    Example:
+        >>> Case("a", "person_1", (Path("a.nii.gz"),), None).split is None
+        True
+    """
+
+    id: str
+    subject: str
+    images: tuple[Path, ...]
+    label: Path | None
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """All cases of one data set, and what its channels and label values mean.
+
+    Args:
+        name: str.
+        source: str, the layout it was read as: "msd", "nnunet", "table" or "phantom".
+        root: folder or table that it was read from.
+        cases: the labelled cases, in order of their ids.
+        label_names: names by label value; value 0 is "background".
+        channels: names of the image channels, such as "CT".
+        phantom: bool, True where the scans are synthetic.
+        unlabelled: cases without a mask, in order of their ids.
+        findings: what was noticed and is no reason to refuse.
+
+    Example:
+        >>> labels = ("background", "liver")
+        >>> DataSet("demo", "msd", Path("demo"), (), labels, ("CT",)).phantom
+        False
+    """
+
+    name: str
+    source: str
+    root: Path
+    cases: tuple[Case, ...]
+    label_names: tuple[str, ...]
+    channels: tuple[str, ...]
+    phantom: bool = False
+    unlabelled: tuple[Case, ...] = ()
+    findings: tuple[Finding, ...] = ()
