@@ -1,0 +1,204 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kseg.dataset import ReadOptions, open_dataset
+from kseg.errors import KsegError, VolumeError
+from kseg.preprocess.cache import build_cache, foreground_voxels, prune_cache
+from kseg.preprocess.normalize import ChannelScaling
+from kseg.preprocess.plan import PreprocessPlan
+from kseg.preprocess.prepare import prepare
+from kseg.preprocess.read import read_labelled
+from tests.preprocess._scans import NAMES, make_case, make_cases, write_nifti
+
+PLAN = PreprocessPlan((2.0, 1.5, 1.5), (ChannelScaling("per_image"),))
+
+
+def build(cases, work, plan=PLAN, **options):
+    return build_cache(cases, plan, work, label_names=NAMES, **options)
+
+
+def never(*_):
+    raise RuntimeError("a case was prepared again")
+
+
+def test_cache_holds_what_prepare_makes_in_the_order_of_the_cases(tmp_path):
+    cases = make_cases(tmp_path, 3)
+    cached = build(cases, tmp_path / "work", workers=2)
+    assert [entry.id for entry in cached] == [case.id for case in cases]
+    for case, entry in zip(cases, cached):
+        image, mask = read_labelled(case, 1, NAMES, ReadOptions())
+        prepared = prepare(image, PLAN, mask)
+        voxels, labels, foreground = entry.open_arrays()
+        np.testing.assert_array_equal(voxels, prepared.voxels)
+        np.testing.assert_array_equal(labels, prepared.labels)
+        np.testing.assert_array_equal(foreground, foreground_voxels(prepared.labels, 3))
+        assert entry.shape_zyx == prepared.labels.shape
+        assert entry.label_counts == tuple(np.bincount(prepared.labels.ravel(), minlength=3))
+        for name in ("box", "full_shape_zyx", "cropped_shape_zyx", "source_spacing_mm"):
+            assert getattr(entry, name) == getattr(prepared, name)
+
+
+def test_arrays_are_read_only_memory_maps(tmp_path):
+    (entry,) = build(make_cases(tmp_path, 1), tmp_path / "work")
+    for array in entry.open_arrays():
+        assert isinstance(array, np.memmap) and not array.flags.writeable
+
+
+def test_second_run_prepares_nothing(tmp_path, monkeypatch):
+    cases = make_cases(tmp_path, 2)
+    first = build(cases, tmp_path / "work")
+    monkeypatch.setattr("kseg.preprocess.cache.prepare", never)
+    assert build(cases, tmp_path / "work", verify=True) == first
+
+
+def test_equal_bytes_under_another_name_share_an_entry(tmp_path):
+    first, _, _ = make_case(tmp_path / "a", "first", seed=1)
+    second, _, _ = make_case(tmp_path / "b", "second", seed=1)
+    second.images[0].write_bytes(first.images[0].read_bytes())
+    second.label.write_bytes(first.label.read_bytes())
+    one, two = build([first, second], tmp_path / "work")
+    assert one.image == two.image
+    assert (one.id, two.id) == ("first", "second")
+
+
+@pytest.mark.parametrize("what", ["image", "label", "plan", "options"])
+def test_g11_any_change_makes_another_entry(tmp_path, what):
+    case, voxels, labels = make_case(tmp_path, "a")
+    (before,) = build([case], tmp_path / "work")
+    plan, options = PLAN, ReadOptions()
+    if what == "image":
+        voxels[4, 6, 7] += 1
+        write_nifti(case.images[0], voxels)
+    elif what == "label":
+        labels[4, 6, 7] = 1
+        write_nifti(case.label, labels)
+    elif what == "plan":
+        plan = replace(PLAN, crop=False)
+    else:
+        options = ReadOptions(affine_from="sform")
+    (after,) = build([case], tmp_path / "work", plan=plan, options=options)
+    assert after.folder != before.folder
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-2])
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "verify"),
+    [
+        ("image.npy", truncate, False),
+        ("labels.npy", Path.unlink, False),
+        ("foreground.npy", flip, False),
+        ("entry.json", truncate, False),
+        ("entry.json", Path.unlink, False),
+        ("image.npy", flip, True),
+        ("labels.npy", flip, True),
+    ],
+)
+def test_g12_damaged_entry_is_made_again_and_told(tmp_path, name, damage, verify):
+    cases = make_cases(tmp_path, 2)
+    first = build(cases, tmp_path / "work")
+    before = [[array.copy() for array in entry.open_arrays()] for entry in first]
+    damage(first[0].folder / name)
+    notes = []
+    again = build(cases, tmp_path / "work", note=notes.append, verify=verify)
+    assert len(notes) == 1 and notes[0].startswith("case_0: the cached copy was damaged")
+    assert again == first
+    for entry, arrays in zip(again, before):
+        for array, expected in zip(entry.open_arrays(), arrays):
+            np.testing.assert_array_equal(array, expected)
+
+
+def test_all_unusable_cases_are_named(tmp_path):
+    cases = make_cases(tmp_path, 4)
+    truncate(cases[1].images[0])
+    write_nifti(cases[3].label, np.full((8, 12, 14), 9, np.uint8))
+    with pytest.raises(VolumeError) as caught:
+        build(cases, tmp_path / "work")
+    assert "2 of 4 cases" in str(caught.value)
+    assert "case_1" in str(caught.value) and "case_3" in str(caught.value)
+
+
+def test_e05_missing_files_are_named(tmp_path):
+    cases = make_cases(tmp_path, 3)
+    cases[0].images[0].unlink()
+    cases[2].label.unlink()
+    with pytest.raises(VolumeError, match="2 of 3 cases") as caught:
+        build(cases, tmp_path / "work")
+    assert "case_0.nii.gz" in str(caught.value) and "case_2_label.nii.gz" in str(caught.value)
+
+
+def test_case_without_mask_is_refused(tmp_path):
+    (case,) = make_cases(tmp_path, 1)
+    with pytest.raises(KsegError, match="has no mask"):
+        build([replace(case, label=None)], tmp_path / "work")
+
+
+def test_interrupted_build_leaves_no_entry_behind(tmp_path, monkeypatch):
+    cases = make_cases(tmp_path, 1)
+    monkeypatch.setattr("kseg.preprocess.cache_entry.write_json", never)
+    with pytest.raises(RuntimeError):
+        build(cases, tmp_path / "work")
+    assert not any((tmp_path / "work" / "cache").iterdir())
+
+
+def test_mask_without_foreground_has_an_empty_list(tmp_path):
+    case, _, labels = make_case(tmp_path, "a")
+    write_nifti(case.label, np.zeros_like(labels))
+    (entry,) = build([case], tmp_path / "work")
+    assert entry.open_arrays()[2].shape == (0, 4)
+
+
+def test_foreground_list_is_bounded_seeded_and_true():
+    labels = np.zeros((40, 60, 60), np.uint8)
+    labels[5:35, 5:55, 5:55] = 2
+    labels[0, 0, :4] = 1
+    found = foreground_voxels(labels, 4)
+    assert (found[:, 0] == 1).sum() == 4 and (found[:, 0] == 2).sum() == 10_000
+    assert (np.diff(found[:, 0]) >= 0).all()
+    places = np.ravel_multi_index(tuple(found[:, 1:].T), labels.shape)
+    assert (np.diff(places[found[:, 0] == 2]) > 0).all()
+    assert (labels[tuple(found[:, 1:].T)] == found[:, 0]).all()
+    assert len(np.unique(found, axis=0)) == len(found)
+    np.testing.assert_array_equal(found, foreground_voxels(labels, 4))
+
+
+def test_pruning_removes_the_least_recently_used_but_never_what_is_in_use(tmp_path):
+    work = tmp_path / "work"
+    entries = build(make_cases(tmp_path, 4), work)
+    for age, entry in enumerate(entries):
+        os.utime(entry.folder, (1e9 - age, 1e9 - age))
+    size = sum(file.stat().st_size for file in entries[0].folder.iterdir())
+    assert prune_cache(work, 10 * size) == 0
+    removed = prune_cache(work, int(2.5 * size), in_use=[entries[3]])
+    assert removed >= size
+    assert [entry.folder.exists() for entry in entries] == [True, False, False, True]
+    assert prune_cache(tmp_path / "nothing here", 0) == 0
+
+
+def test_using_an_entry_keeps_it_from_being_pruned(tmp_path):
+    cases = make_cases(tmp_path, 2)
+    entries = build(cases, tmp_path / "work")
+    for entry in entries:
+        os.utime(entry.folder, (1e9, 1e9))
+    build(cases[:1], tmp_path / "work")
+    prune_cache(tmp_path / "work", 1 + sum(f.stat().st_size for f in entries[0].folder.iterdir()))
+    assert [entry.folder.exists() for entry in entries] == [True, False]
+
+
+@pytest.mark.skipif("KSEG_TEST_DATA" not in os.environ, reason="KSEG_TEST_DATA is not set")
+def test_real_hippocampus_scans_are_cached(tmp_path):
+    data = open_dataset(Path(os.environ["KSEG_TEST_DATA"]) / "hippocampus", work=tmp_path)
+    entries = build_cache(data.cases[:5], PLAN, tmp_path, label_names=data.label_names)
+    assert all(min(entry.label_counts) > 0 for entry in entries)
