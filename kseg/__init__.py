@@ -1,0 +1,39 @@
+"""kseg: train, tune, apply and judge 3-D medical segmentation networks with Keras 3."""
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load", "parts"]
+
+
+def load(path, *, threads: int | None = None):
+    """Open the model of a run, ready to predict.
+
+    Args:
+        path: run folder of `kseg fit`, or a model folder.
+        threads: int, CPU threads; None for all that this process may use.
+
+    Returns:
+        A `kseg.workflow.ScanPredictor`; its `predict(path or array)` gives labels (z, y, x).
+
+    Raises:
+        ModelFileError: if the folder cannot be used.
+
+    Example:
+        >>> import kseg
+        >>> kseg.load("/nowhere")
+        Traceback (most recent call last):
+            ...
+        kseg.errors.ModelFileError: there is no model.json in this folder or in its folder ...
+    """
+    # Inside, so that `import kseg` costs nothing: TensorFlow takes seconds.
+    from kseg.workflow import open_predictor
+
+    return open_predictor(path, threads=threads)
+
+
+def __getattr__(name: str):
+    """Import `kseg.parts` when it is first asked for."""
+    if name == "parts":
+        import importlib
+
+        return importlib.import_module("kseg.parts")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,31 @@
+"""Start TensorFlow without the page of build notes that it writes for its own developers."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow and Keras; what they print while loading is shown only if that fails.
+
+    The notes come from compiled code before any log level holds, so the stream itself is set aside.
+    """
+    # Without an NVIDIA driver, TensorFlow reports a missing GPU as an error at every start.
+    has_gpu_driver = Path("/proc/driver/nvidia/version").exists()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if has_gpu_driver else "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+            import tensorflow  # noqa: F401
+        except BaseException:
+            os.dup2(kept, 2)
+            aside.seek(0)
+            sys.stderr.write(aside.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

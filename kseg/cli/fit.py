@@ -1,0 +1,49 @@
+"""`kseg fit`: a recipe to a trained network, masks and a table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fit(
+    recipe: Annotated[
+        str, typer.Argument(help="File of a recipe, or name of a shipped one.", metavar="RECIPE")
+    ],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder or table of scans; its layout is recognised.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time to train, such as 90s, 20m or 1.5h.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; default runs/NAME.")] = None,
+    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
+    ] = None,
+) -> None:
+    """Train a network by a recipe and validate it on whole cases; run again to resume.
+
+    Args:
+        recipe: str, file or name.
+        data: folder or table that takes the place of the recipe's.
+        budget: time from the first read of data to the final weights.
+        out: run folder.
+        work: folder for caches and the phantom.
+        overrides: list of `a.b=value`.
+
+    Raises:
+        KsegError: if the recipe, the data or the folder cannot be used.
+    """
+    from kseg.recipe import load_recipe
+
+    flags = {"data.root": None if data is None else str(data), "fit.budget": budget}
+    loaded = load_recipe(recipe, overrides or (), flags)
+
+    from kseg.cli._quiet import import_tensorflow
+
+    import_tensorflow()
+    from kseg.workflow import train
+
+    train(loaded, out or Path("runs") / loaded.recipe.name, work, typer.echo)

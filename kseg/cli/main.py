@@ -1,0 +1,60 @@
+"""The program `kseg`: its verbs, and how errors become messages and exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kseg import __version__
+from kseg.cli.check import check
+from kseg.cli.fit import fit
+from kseg.cli.predict import predict
+from kseg.cli.recipes import app as recipes
+from kseg.cli.schema import schema
+from kseg.cli.show import show
+from kseg.errors import KsegError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kseg",
+    help="Train, apply and judge 3-D medical segmentation networks. For research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for verb in (fit, predict, check, show, schema):
+    # The first paragraph of a docstring is for people who type, the rest for those who program.
+    app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)
+app.add_typer(recipes, name="recipes")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kseg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Take the options that belong to no verb.
+
+    Args:
+        version: print the version and end.
+    """
+
+
+def main() -> None:
+    """Run the program; a `KsegError` becomes a message and its exit code."""
+    try:
+        app()
+    except KsegError as error:
+        typer.echo(f"kseg: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("kseg: interrupted; the same command goes on from the last checkpoint", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,38 @@
+"""`kseg predict`: scans to masks, each on its scan's own grid."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SOME_CASES_FAILED = 3
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(help="Run folder or model folder.", metavar="RUN")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Scans, or folders of scans.", metavar="INPUT...")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the masks.")],
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default all.")] = None,
+) -> None:
+    """Write one mask for each scan, and predictions.json; exit code 3 if some scans failed.
+
+    Args:
+        run: run folder or model folder.
+        inputs: files or folders.
+        out: folder of the masks.
+        threads: int, CPU threads.
+
+    Raises:
+        KsegError: if the model cannot be used or the inputs make no sense together.
+    """
+    from kseg.cli._quiet import import_tensorflow
+
+    import_tensorflow()
+    from kseg.workflow import predict_cohort
+
+    failed = predict_cohort(run, inputs, out, typer.echo, threads=threads)
+    if failed:
+        typer.echo(f"{failed} scans failed; see {out / 'predictions.json'}", err=True)
+        raise typer.Exit(SOME_CASES_FAILED)

@@ -1,0 +1,37 @@
+"""Batches in, trained weights out: the loop, its checkpoints and its clock."""
+
+from kseg.fit.averaging import adopt_averages, averaged_weights
+from kseg.fit.budget import BudgetPlan, Pace, plan_budget
+from kseg.fit.checkpoint import (
+    Checkpoint,
+    read_checkpoint,
+    restore_arrays,
+    training_variables,
+    write_checkpoint,
+)
+from kseg.fit.clock import Clock
+from kseg.fit.job import FitSettings, Job, TrainingDivergedError, Validation
+from kseg.fit.loop import fit
+from kseg.fit.rehearsal import measure_step_seconds
+from kseg.fit.state import FitState
+
+__all__ = [
+    "BudgetPlan",
+    "Checkpoint",
+    "Clock",
+    "FitSettings",
+    "FitState",
+    "Job",
+    "Pace",
+    "TrainingDivergedError",
+    "Validation",
+    "adopt_averages",
+    "averaged_weights",
+    "fit",
+    "measure_step_seconds",
+    "plan_budget",
+    "read_checkpoint",
+    "restore_arrays",
+    "training_variables",
+    "write_checkpoint",
+]

@@ -1,0 +1,76 @@
+"""What one training is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+
+from kseg.errors import KsegError
+from kseg.fit.clock import Clock
+
+
+class TrainingDivergedError(KsegError):
+    """The loss is no longer a number."""
+
+    exit_code = 2
+
+
+class Validation(Protocol):
+    """What the loop asks of validation on whole cases."""
+
+    def __call__(self, model: keras.Model) -> Mapping[str, float]:
+        """Return scores by column name; `val_dice` is the one that early stopping watches."""
+
+    def estimate_seconds(self, model: keras.Model) -> float:
+        """Return about how many seconds a call takes."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How long and how a training runs; exactly one of `steps` and `budget_seconds` is given.
+
+    Args:
+        steps: int, steps of the whole training, or None.
+        budget_seconds: float, seconds from the clock's start to the final weights, or None.
+        steps_per_epoch: int, steps of an epoch.
+        validate_every_epochs: int, epochs between validations.
+        patience_epochs: int, epochs without a better validation after which training stops, or
+            None. With it the best weights are kept, without it the last.
+    """
+
+    steps: int | None
+    budget_seconds: float | None
+    steps_per_epoch: int
+    validate_every_epochs: int
+    patience_epochs: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One training and what it works with.
+
+    Args:
+        model: compiled Keras model, its optimizer built.
+        set_total_steps: function that tells the schedule how long the training is.
+        stream: function from a step to the endless dataset that starts there.
+        cases_of_step: function from a step to the ids of the cases in its batch.
+        validate: `Validation`, or None.
+        settings: `FitSettings`.
+        checkpoints: path of the folder of checkpoints.
+        fingerprint: str, digest of all that must not change before a training goes on.
+        clock: `Clock`, started at the first read of data.
+        log: function of a sentence and of named facts.
+    """
+
+    model: keras.Model
+    set_total_steps: Callable[[int], None]
+    stream: Callable[[int], Any]
+    cases_of_step: Callable[[int], Sequence[str]]
+    validate: Validation | None
+    settings: FitSettings
+    checkpoints: Path
+    fingerprint: str
+    clock: Clock
+    log: Callable[..., None]

@@ -1,0 +1,43 @@
+"""All that a training has to remember from one epoch to the next."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class FitState:
+    """Where a training stands.
+
+    Args:
+        step: int, steps done.
+        total_steps: int, steps of the whole training.
+        validate_every_epochs: int, epochs between validations.
+        elapsed_seconds: float, seconds spent so far.
+        best_score: float, best validation score so far, or None.
+        best_epoch: int, the epoch that reached it, or None.
+        stopped_early: bool, whether early stopping ended the training.
+        history: one dict for each finished epoch, the columns of `history.csv`.
+    """
+
+    step: int = 0
+    total_steps: int = 0
+    validate_every_epochs: int = 1
+    elapsed_seconds: float = 0.0
+    best_score: float | None = None
+    best_epoch: int | None = None
+    stopped_early: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.history)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to train."""
+        return self.stopped_early or 0 < self.total_steps <= self.step
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)

@@ -1,0 +1,108 @@
+"""Set TensorFlow up for this machine: threads, precision, devices."""
+
+import platform
+from importlib.metadata import version
+
+import keras
+import tensorflow as tf
+
+from kseg.engine import cpu_has_bfloat16, usable_cpus
+
+PACKAGES = ("kseg", "keras", "tensorflow", "numpy", "scipy", "nibabel", "pandas")
+# From this compute capability (Ampere) on, NVIDIA GPUs multiply bfloat16 numbers themselves.
+BFLOAT16_CAPABILITY = (8, 0)
+
+
+def use_threads(threads: int | None) -> int:
+    """Make TensorFlow compute with `threads` threads, one operation at a time.
+
+    With one operation at a time the order of all sums is fixed, and training on a CPU gives the
+    same bits each time, at no cost: each operation still uses all threads.
+
+    Args:
+        threads: int, or None for all processors that this process may use.
+
+    Returns:
+        The number of threads in use. Once TensorFlow has started it cannot change any more.
+    """
+    wanted = threads or usable_cpus()
+    try:
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(wanted)
+    except RuntimeError:
+        # TensorFlow has already started in this process, as in a notebook.
+        return tf.config.threading.get_intra_op_parallelism_threads() or wanted
+    return wanted
+
+
+def resolve_precision(precision: str) -> str:
+    """Return the number format that `auto` stands for on this machine.
+
+    Args:
+        precision: `"auto"`, `"float32"`, `"bfloat16"` or `"float16"`.
+
+    Returns:
+        One of the last three: what was asked for, or for `"auto"` bfloat16 where the GPU or the
+        processor computes in it, float16 on other GPUs, float32 elsewhere.
+    """
+    if precision != "auto":
+        return precision
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "bfloat16" if cpu_has_bfloat16() else "float32"
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    capable = [
+        details_of.get("compute_capability", (0, 0)) >= BFLOAT16_CAPABILITY
+        for details_of in details
+    ]
+    return "bfloat16" if all(capable) else "float16"
+
+
+def use_precision(precision: str) -> None:
+    """Make all layers that are built from now on compute in `precision`, with float32 weights.
+
+    Args:
+        precision: `"float32"`, `"bfloat16"` or `"float16"`.
+    """
+    keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
+
+
+def make_strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
+    """Return how a batch is shared out: over all GPUs where there are several.
+
+    Args:
+        devices: names of the devices to share it over; None for the GPUs that there are.
+
+    Returns:
+        A `MirroredStrategy` for several devices, else TensorFlow's default.
+    """
+    names = devices or [gpu.name.split("physical_device:")[1] for gpu in _gpus()]
+    if len(names) > 1:
+        return tf.distribute.MirroredStrategy(names)
+    return tf.distribute.get_strategy()
+
+
+def describe_environment(threads: int, precision: str) -> dict[str, object]:
+    """Return what of this machine can change a result: versions, threads, processor, GPUs.
+
+    Args:
+        threads: int, threads in use.
+        precision: str, number format in use.
+
+    Returns:
+        Dict of plain values. It names neither the machine nor its user.
+    """
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "threads": threads,
+        "precision": precision,
+        "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")
+                 for gpu in _gpus()],
+    }  # fmt: skip
+
+
+def _gpus() -> list:
+    return tf.config.list_physical_devices("GPU")

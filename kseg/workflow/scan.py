@@ -1,0 +1,139 @@
+"""A trained network as a function from scans to masks."""
+
+from pathlib import Path
+
+import numpy as np
+
+from kseg.bundle import ModelDescription, ModelFolder, load_network, read_model
+from kseg.predict import Predictor, WindowSettings, restore_labels
+from kseg.preprocess import prepare
+from kseg.volume import Volume, make_grid, read_image
+from kseg.workflow.machine import use_precision, use_threads
+
+
+class ScanPredictor:
+    """Predict masks of whole scans.
+
+    Args:
+        description: `ModelDescription` of the network.
+        model: Keras model with the trained weights.
+
+    Example:
+        >>> import kseg
+        >>> kseg.load("runs/liver").predict("scan.nii.gz").shape  # doctest: +SKIP
+        (120, 256, 256)
+    """
+
+    def __init__(self, description: ModelDescription, model):
+        self.description = description
+        predict = description.predict
+        self._predictor = Predictor(
+            model,
+            WindowSettings(
+                size_zyx=description.patch_size_zyx,
+                batch=predict.batch,
+                overlap=predict.overlap,
+                blend=predict.blend,
+                mirror_axes=predict.mirror_axes,
+            ),
+        )
+
+    def predict_volume(self, volume: Volume) -> np.ndarray:
+        """Return the labels of a scan.
+
+        Args:
+            volume: `Volume` with as many channels as the network was trained on.
+
+        Returns:
+            uint8 array (z, y, x) on the volume's canonical grid.
+        """
+        prepared = prepare(volume, self.description.preprocess)
+        logits = self._predictor.logits(prepared.voxels)
+        return restore_labels(logits, prepared, keep_largest=self.description.predict.keep_largest)
+
+    def predict(self, scan, *, spacing_mm: tuple[float, float, float] | None = None) -> np.ndarray:
+        """Return the labels of a file, of one file a channel, or of an array.
+
+        Args:
+            scan: path, list of paths (one a channel), or array (z, y, x) or (z, y, x, channels)
+                in which z grows towards the head, y to the front and x to the right.
+            spacing_mm: 3 floats (z, y, x), distance of an array's voxels in mm; a file has its own.
+
+        Returns:
+            uint8 array (z, y, x) of labels in that same order of axes.
+
+        Raises:
+            ValueError: if an array comes without its spacing.
+            VolumeError: if a file cannot be used.
+        """
+        if isinstance(scan, np.ndarray):
+            return self.predict_volume(_as_volume(scan, spacing_mm, self.description))
+        return self.predict_volume(self.read(scan))
+
+    def read(self, paths) -> Volume:
+        """Read a scan as the training read its own.
+
+        Args:
+            paths: path, or list of paths, one a channel.
+
+        Returns:
+            `Volume`.
+
+        Raises:
+            VolumeError: if a file cannot be used.
+        """
+        reading = self.description.reading
+        return read_image(
+            paths,
+            channels=len(self.description.channels),
+            affine_from=reading.affine_from,
+            assume_orientation=reading.assume_orientation,
+            nonfinite=reading.nonfinite,
+            purpose="predict",
+        )
+
+
+def open_predictor(path: str | Path, *, threads: int | None = None) -> ScanPredictor:
+    """Open the model of a run, ready to predict.
+
+    Args:
+        path: run folder or model folder.
+        threads: int, or None for all processors that this process may use.
+
+    Returns:
+        `ScanPredictor`.
+
+    Raises:
+        ModelFileError: if the folder cannot be used.
+    """
+    return make_predictor(read_model(Path(path)), threads=threads)
+
+
+def make_predictor(folder: ModelFolder, *, threads: int | None = None) -> ScanPredictor:
+    """Load a model folder that has been read, ready to predict.
+
+    Args:
+        folder: `ModelFolder`.
+        threads: int, or None for all processors that this process may use.
+
+    Returns:
+        `ScanPredictor`.
+    """
+    use_threads(threads)
+    use_precision(folder.description.precision)
+    return ScanPredictor(folder.description, load_network(folder))
+
+
+def _as_volume(array: np.ndarray, spacing_mm, description: ModelDescription) -> Volume:
+    voxels = array[..., np.newaxis] if array.ndim == 3 else array
+    channels = len(description.channels)
+    if voxels.ndim != 4 or voxels.shape[-1] != channels:
+        raise ValueError(
+            f"An array must have the axes (z, y, x, channel) with {channels} channels. "
+            f"Received: shape={array.shape}."
+        )
+    if spacing_mm is None:
+        raise ValueError("`spacing_mm` (z, y, x) must be given with an array. Received: None.")
+    z, y, x = spacing_mm
+    affine = np.diag([x, y, z, 1.0])
+    return Volume(voxels.astype(np.float32), affine, make_grid(affine, voxels.shape[2::-1]))

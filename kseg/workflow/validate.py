@@ -1,0 +1,129 @@
+"""Validation on whole cases: quick ones during training, the final one from the model folder."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kseg.dataset import Case
+from kseg.evaluate import LabelScore, Summary, evaluate_case, summarise, write_tables
+from kseg.predict import Predictor, WindowSettings, restore_labels, window_origins
+from kseg.preprocess import CachedCase, Prepared
+from kseg.volume import read_case, read_labels, write_labels
+from kseg.workflow.material import Material
+from kseg.workflow.scan import ScanPredictor
+
+
+class CachedValidation:
+    """Validate a network on cached cases, scored on the scans' own grids.
+
+    Args:
+        material: `Material` with at least one validation case.
+        windows: `WindowSettings`.
+        keep_largest: bool, whether only the largest piece of each label stays.
+    """
+
+    def __init__(self, material: Material, windows: WindowSettings, keep_largest: bool):
+        self._material = material
+        self._windows = windows
+        self._keep_largest = keep_largest
+        self._predictor: Predictor | None = None
+
+    def __call__(self, model: keras.Model) -> Mapping[str, float]:
+        """Return `val_dice` and the Dice of each label, means over whole cases."""
+        scores: list[LabelScore] = []
+        for case, cached in zip(
+            self._material.validation_cases, self._material.validation, strict=True
+        ):
+            scores += self._score(model, case, cached)
+        summary = summarise(scores)
+        columns = {f"val_dice_{entry.label}": entry.dice.mean for entry in summary.labels}
+        # A label that occurs in no validation case has no score; it must not hide the others'.
+        mean = summary.mean_dice
+        return {"val_dice": 0.0 if math.isnan(mean) else mean, **columns}
+
+    def estimate_seconds(self, model: keras.Model) -> float:
+        """Return about how many seconds a validation takes, from one case."""
+        counts = [self._window_count(cached) for cached in self._material.validation]
+        smallest = int(np.argmin(counts))
+        case = self._material.validation_cases[smallest]
+        cached = self._material.validation[smallest]
+        self._score(model, case, cached)
+        started = time.monotonic()
+        self._score(model, case, cached)
+        return (time.monotonic() - started) * sum(counts) / counts[smallest]
+
+    def _window_count(self, cached: CachedCase) -> int:
+        size = self._windows.size_zyx
+        shape = tuple(map(max, cached.shape_zyx, size))
+        return len(window_origins(shape, size, self._windows.overlap))
+
+    def _score(self, model, case: Case, cached: CachedCase) -> Sequence[LabelScore]:
+        if self._predictor is None:
+            self._predictor = Predictor(model, self._windows)
+        voxels, _, _ = cached.open_arrays()
+        prepared = Prepared(
+            voxels=voxels,
+            labels=None,
+            box=cached.box,
+            full_shape_zyx=cached.full_shape_zyx,
+            cropped_shape_zyx=cached.cropped_shape_zyx,
+            source_spacing_mm=cached.source_spacing_mm,
+            spacing_mm=cached.spacing_mm,
+        )
+        predicted = restore_labels(
+            self._predictor.logits(voxels), prepared, keep_largest=self._keep_largest
+        )
+        options = self._material.options
+        truth = read_labels(
+            case.label,
+            affine_from=options.affine_from,
+            assume_orientation=options.assume_orientation,
+        )
+        names = self._material.dataset.label_names
+        return evaluate_case(
+            truth.voxels, predicted, names, cached.source_spacing_mm, case.id, case.subject
+        )
+
+
+def validate_finally(
+    predictor: ScanPredictor, material: Material, folder: Path, log: Callable[..., None]
+) -> Summary:
+    """Predict every validation case from its file, as `kseg predict` does, and score it.
+
+    Args:
+        predictor: `ScanPredictor` of the run's own model folder.
+        material: `Material`.
+        folder: path of the run's `validation` folder.
+        log: function of a sentence and of named facts.
+
+    Returns:
+        `Summary`, as written to `summary.json` beside `cases.csv` and `masks`.
+    """
+    scores: list[LabelScore] = []
+    options, names = material.options, material.dataset.label_names
+    for number, case in enumerate(material.validation_cases, start=1):
+        image, truth = read_case(
+            case.images,
+            case.label,
+            label_names=names,
+            channels=len(material.dataset.channels),
+            affine_from=options.affine_from,
+            assume_orientation=options.assume_orientation,
+            nonfinite=options.nonfinite,
+        )
+        predicted = predictor.predict_volume(image)
+        write_labels(folder / "masks" / f"{case.id}.nii.gz", predicted, image.grid)
+        of_case = evaluate_case(
+            truth.voxels, predicted, names, image.spacing_mm, case.id, case.subject
+        )
+        scores += of_case
+        told = ", ".join(
+            f"{score.label} {'-' if math.isnan(score.dice) else f'{score.dice:.3f}'}"
+            for score in of_case
+        )
+        log(f"validated {number}/{len(material.validation_cases)} {case.id}: {told}")
+    return write_tables(folder, scores, phantom=material.dataset.phantom)
