@@ -44,6 +44,9 @@ def fit(
     from kseg.cli._quiet import import_tensorflow
 
     import_tensorflow()
+    from kseg.cli._terminal import open_terminal
     from kseg.workflow import train
 
-    train(loaded, out or Path("runs") / loaded.recipe.name, work, typer.echo)
+    with open_terminal() as terminal:
+        folder = out or Path("runs") / loaded.recipe.name
+        train(loaded, folder, work, terminal.tell, terminal.progress)

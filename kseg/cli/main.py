@@ -55,6 +55,8 @@ def main() -> None:
     except KsegError as error:
         typer.echo(f"kseg: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("kseg: interrupted; the same command goes on from the last checkpoint", err=True)
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer turns Ctrl-C into this exit code without a word.
+        if end.code == INTERRUPTED:
+            typer.echo("kseg: interrupted; a training goes on with the same command", err=True)
+        raise

@@ -48,11 +48,12 @@ def training_variables(model: keras.Model) -> dict[str, keras.Variable]:
         model: compiled Keras model, its optimizer built.
 
     Returns:
-        Dict from name to variable. Names hold a running number: paths alone may repeat.
+        Dict from name to variable. Names hold a running number and no path: paths may repeat, and
+        hold names such as `adam_w_1` that Keras counts up through a process.
     """
     groups = {"model": model.variables, "optimizer": model.optimizer.variables}
     return {
-        f"{group}/{index:05d}/{variable.path}": variable
+        f"{group}/{index:05d}/{variable.name}": variable
         for group, variables in groups.items()
         for index, variable in enumerate(variables)
     }

@@ -62,6 +62,7 @@ class Job:
         fingerprint: str, digest of all that must not change before a training goes on.
         clock: `Clock`, started at the first read of data.
         log: function of a sentence and of named facts.
+        progress: function of the steps done, the steps in all, and what is being done.
     """
 
     model: keras.Model
@@ -74,3 +75,4 @@ class Job:
     fingerprint: str
     clock: Clock
     log: Callable[..., None]
+    progress: Callable[[int, int, str], object] = lambda done, total, what: None

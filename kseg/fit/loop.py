@@ -110,6 +110,7 @@ class _Trainer(keras.callbacks.Callback):
         if not math.isfinite(float(logs["loss"])):
             raise self._diverged(f"the loss was {float(logs['loss'])}")
         self.state.step += 1
+        self.job.progress(self.state.step, self.state.total_steps, "training")
 
     def on_epoch_end(self, epoch, logs=None):
         """Validate, decide whether to stop, keep within the budget and save."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from kseg.recipe.section import Conflict, Positive, Probability, Range, Section
 
 ZoomRange = Annotated[Range, Field(examples=[[0.5, 1.0]])]
+Degrees = Annotated[float, Field(ge=0, le=180)]
 FlipAxes = Annotated[
     tuple[Literal["z", "y", "x"], ...],
     Field(min_length=1, max_length=3, examples=[["z", "y"]]),
@@ -37,8 +38,10 @@ class FlipSection(Section):
 class AffineSection(Section):
     """Rotation and scaling, done as one resampling."""
 
-    rotation_degrees: float = Field(
-        30.0, ge=0, le=180, description="Largest angle about each axis, in degrees."
+    rotation_degrees: Degrees | Literal["auto"] = Field(
+        "auto",
+        description="Largest angle about each axis, in degrees; auto takes 30, or any angle within "
+        "the slices where slices stay together (coarse slices, flat patches).",
     )
     rotation_probability: Probability = Field(0.2, description="Chance (0 to 1) of a rotation.")
     scale: Range = Field(

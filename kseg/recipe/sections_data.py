@@ -137,16 +137,6 @@ class PreprocessSection(Section):
             filled[name] = {**defaults, **entry} if isinstance(entry, Mapping) else entry
         return {**data, "intensity": filled}
 
-    def intensity_for(self, channel: str) -> IntensitySection:
-        """Return the treatment of a channel; capitals do not matter.
-
-        Example:
-            >>> PreprocessSection().intensity_for("ct").over
-            'foreground'
-        """
-        by_name = {name.lower(): section for name, section in self.intensity.items()}
-        return by_name.get(channel.lower(), by_name["default"])
-
 
 class PatchesSection(Section):
     """The blocks of voxels that the network is shown."""

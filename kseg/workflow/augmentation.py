@@ -1,10 +1,12 @@
 """From the recipe's `augment` section to the augmentation of patches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kseg.patches import Augmentation, mirror_axes, nnunet_preset
+from kseg.patches import Augmentation, mirror_axes, nnunet_preset, rotation_limits
 from kseg.recipe import AugmentSection
+
+KINDS = ("flip", "affine", "noise", "blur", "brightness", "contrast", "lowres", "gamma")
 
 
 def make_augmentation(
@@ -26,66 +28,21 @@ def make_augmentation(
     """
     axes = mirror_axes(label_names) if section.flip.axes == "auto" else section.flip.axes
     preset = nnunet_preset(size_zyx, spacing_mm, axes)
+    # Each kind's keys in a recipe are named as its settings are.
+    changes = {kind: dict(getattr(section, kind)) for kind in KINDS}
+    changes["flip"]["axes"] = axes
+    degrees = section.affine.rotation_degrees
+    changes["affine"]["rotation_degrees"] = rotation_limits(
+        size_zyx, spacing_mm, None if degrees == "auto" else degrees
+    )
     return Augmentation(
-        flip=_kept(section.flip.probability, preset.flip, probability=section.flip.probability),
-        affine=_affine(section, preset),
-        noise=_kept(
-            section.noise.probability,
-            preset.noise,
-            probability=section.noise.probability,
-            sigma_max=section.noise.sigma_max,
-        ),
-        blur=_kept(
-            section.blur.probability,
-            preset.blur,
-            probability=section.blur.probability,
-            sigma=section.blur.sigma,
-        ),
-        brightness=_kept(
-            section.brightness.probability,
-            preset.brightness,
-            probability=section.brightness.probability,
-            range=section.brightness.range,
-        ),
-        contrast=_kept(
-            section.contrast.probability,
-            preset.contrast,
-            probability=section.contrast.probability,
-            range=section.contrast.range,
-        ),
-        lowres=_kept(
-            section.lowres.probability,
-            preset.lowres,
-            probability=section.lowres.probability,
-            zoom=section.lowres.zoom,
-        ),
-        gamma=_kept(
-            section.gamma.probability + section.gamma.inverted_probability,
-            preset.gamma,
-            probability=section.gamma.probability,
-            range=section.gamma.range,
-            inverted_probability=section.gamma.inverted_probability,
-        ),
+        **{
+            kind: replace(getattr(preset, kind), **keys) if _may_happen(keys) else None
+            for kind, keys in changes.items()
+        }
     )
 
 
-def _kept(chance: float, preset, **changes):
-    """Return the preset with `changes`, or None where it never happens."""
-    return replace(preset, **changes) if chance else None
-
-
-def _affine(section: AugmentSection, preset: Augmentation):
-    affine = section.affine
-    changes = {
-        "rotation_probability": affine.rotation_probability,
-        "scale": affine.scale,
-        "scale_probability": affine.scale_probability,
-    }
-    if "rotation_degrees" in affine.model_fields_set:
-        # Where slices stay together the preset turns about one axis only; so does the recipe's
-        # angle, which is the largest about each axis that turns at all.
-        changes["rotation_degrees"] = tuple(
-            affine.rotation_degrees if degrees else 0.0
-            for degrees in preset.affine.rotation_degrees
-        )
-    return _kept(affine.rotation_probability + affine.scale_probability, preset.affine, **changes)
+def _may_happen(keys: Mapping[str, object]) -> bool:
+    """Return whether any of a kind's chances is above 0."""
+    return any(value > 0 for key, value in keys.items() if key.endswith("probability"))

@@ -45,15 +45,16 @@ def plan_outputs(inputs: Sequence[Path], out: Path, channels: int) -> list[ScanF
         RunFolderError: if two masks would have one name, or one would replace its input.
     """
     groups: dict[Path, list[Path]] = {}
-    for path in _files(inputs):
+    files = _files(inputs)
+    for path in files:
         groups.setdefault(out / _mask_name(path, channels), []).append(path)
-    scans = []
+    scans, taken = [], {path.resolve() for path in files}
     for output, images in groups.items():
         if len(images) > 1 and not _are_channels(images, channels):
             listed = " and ".join(map(str, images))
             raise _refused(f"{listed} would both give the mask {output.name}", images[0])
-        if output.resolve() in {path.resolve() for path in images}:
-            raise _refused("its mask would replace the scan itself", images[0])
+        if output.resolve() in taken:
+            raise _refused(f"its mask would replace the scan {output}", images[0])
         scans.append(ScanFiles(tuple(sorted(images)), output))
     return scans
 
@@ -107,13 +108,27 @@ def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
         labels = predictor.predict_volume(volume)
         write_labels(scan.output, labels, volume.grid)
     except KsegError as error:
-        failure = {"code": error.code, "why": error.why, "file": error.file, "fix": error.fix}
-        return record | {"status": "failed"} | failure
+        return record | _failure(error)
+    except Exception as error:
+        # A scan too large for the memory, a full disk, a fault of ours: the others still count.
+        return record | _failure(
+            KsegError(
+                why=f"{type(error).__name__}: {error}",
+                file=scan.images[0],
+                fix="predict this scan alone; if memory and disk suffice, report it to kseg",
+                code="KS-I01",
+            )
+        )
     counts = np.bincount(labels.ravel(), minlength=len(predictor.description.label_names))
     notes = [f"{finding.severity}: {finding.why}" for finding in volume.findings]
     names = predictor.description.label_names
     voxels = {name: int(count) for name, count in zip(names, counts, strict=True)}
     return record | {"status": "done", "voxels": voxels, "findings": notes}
+
+
+def _failure(error: KsegError) -> dict:
+    why = {"code": error.code, "why": error.why, "file": error.file, "fix": error.fix}
+    return {"status": "failed"} | why
 
 
 def _outcome(record: dict) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+Progress = Callable[[int, int, str], object]
+
 
 class RunLog:
     """Tell each event to a person and append it to `log.jsonl`.
@@ -12,15 +14,22 @@ class RunLog:
     Args:
         file: path of the log, or None to tell only.
         tell: function of a sentence, such as `typer.echo`.
+        progress: function of what is done, what there is in all, and a word for it; or None.
 
     Example:
         >>> RunLog(None, print)("read 8 cases", cases=8)
         read 8 cases
     """
 
-    def __init__(self, file: Path | None, tell: Callable[[str], object]):
+    def __init__(
+        self,
+        file: Path | None,
+        tell: Callable[[str], object],
+        progress: Progress | None = None,
+    ):
         self._file = file
         self._tell = tell
+        self._progress = progress
 
     def __call__(self, message: str, **facts: object) -> None:
         """Tell `message`; store it with its time and `facts`."""
@@ -30,3 +39,8 @@ class RunLog:
         entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry | facts, ensure_ascii=False, default=str) + "\n")
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """Show how far something is; nothing of it is stored."""
+        if self._progress is not None:
+            self._progress(done, total, what)

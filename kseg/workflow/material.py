@@ -1,6 +1,5 @@
 """From the recipe's data section to cached, checked, split cases."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +13,19 @@ from kseg.dataset import (
     refuse_all,
     split_cases,
 )
-from kseg.engine import usable_cpus
 from kseg.preprocess import (
     CachedCase,
     PreprocessPlan,
     build_cache,
     make_plan,
     measure_fingerprint,
+    prune_cache,
 )
 from kseg.recipe import DataSection, LoadedRecipe
+from kseg.workflow.log import RunLog
+
+# Beyond this the entries that were not used for the longest time make room.
+CACHE_LIMIT_BYTES = 100_000_000_000
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,13 @@ def read_options(section: DataSection) -> ReadOptions:
     return ReadOptions(section.affine_from, section.assume_orientation, section.nonfinite)
 
 
-def gather_material(loaded: LoadedRecipe, work: Path, log: Callable[..., None]) -> Material:
+def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     """Open, check, split, measure and cache the data of a recipe.
 
     Args:
         loaded: `LoadedRecipe`.
         work: folder for caches and the phantom.
-        log: function of a sentence and of named facts.
+        log: `RunLog`.
 
     Returns:
         `Material`.
@@ -82,7 +85,6 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: Callable[..., None]) 
     refuse_all(findings)
     for finding in findings:
         log(f"{finding.severity}  {finding.file}: {finding.why}", code=finding.code)
-    workers = usable_cpus()
     fingerprint = measure_fingerprint(
         split.train,
         work,
@@ -90,7 +92,7 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: Callable[..., None]) 
         label_names=dataset.label_names,
         crop=recipe.preprocess.crop,
         options=options,
-        workers=workers,
+        progress=lambda done, total, case: log.progress(done, total, f"measuring {case}"),
     )
     plan = make_plan(
         fingerprint,
@@ -105,9 +107,10 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: Callable[..., None]) 
         work,
         label_names=dataset.label_names,
         options=options,
-        workers=workers,
+        progress=lambda done, total, case: log.progress(done, total, f"preparing {case}"),
         note=log,
     )
+    prune_cache(work, CACHE_LIMIT_BYTES, in_use=cached)
     count = len(split.train)
     return Material(dataset, plan, options, cached[:count], split.validation, cached[count:])
 

@@ -86,7 +86,7 @@ def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):
     arguments = {"nesterov": True, "momentum": section.momentum} if section.name == "sgd" else {}
     optimizer = classes[section.name](
         learning_rate,
-        weight_decay=section.weight_decay or None,
+        weight_decay=section.weight_decay,
         global_clipnorm=section.clip_norm,
         use_ema=ema is not None,
         ema_momentum=0.99 if ema is None else ema,

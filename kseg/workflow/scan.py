@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from kseg.bundle import ModelDescription, ModelFolder, load_network, read_model
@@ -63,7 +64,7 @@ class ScanPredictor:
             uint8 array (z, y, x) of labels in that same order of axes.
 
         Raises:
-            ValueError: if an array comes without its spacing.
+            ValueError: if an array comes without its spacing, or with NaN in it.
             VolumeError: if a file cannot be used.
         """
         if isinstance(scan, np.ndarray):
@@ -120,8 +121,13 @@ def make_predictor(folder: ModelFolder, *, threads: int | None = None) -> ScanPr
         `ScanPredictor`.
     """
     use_threads(threads)
+    callers_policy = keras.config.dtype_policy()
     use_precision(folder.description.precision)
-    return ScanPredictor(folder.description, load_network(folder))
+    try:
+        return ScanPredictor(folder.description, load_network(folder))
+    finally:
+        # Layers keep the policy they were built under; a notebook goes on with its own.
+        keras.config.set_dtype_policy(callers_policy)
 
 
 def _as_volume(array: np.ndarray, spacing_mm, description: ModelDescription) -> Volume:
@@ -134,6 +140,11 @@ def _as_volume(array: np.ndarray, spacing_mm, description: ModelDescription) -> 
         )
     if spacing_mm is None:
         raise ValueError("`spacing_mm` (z, y, x) must be given with an array. Received: None.")
+    if len(spacing_mm) != 3 or not min(spacing_mm) > 0:
+        raise ValueError(f"`spacing_mm` must be 3 floats above 0. Received: {spacing_mm}.")
+    voxels = voxels.astype(np.float32)
+    if not np.isfinite(voxels).all():
+        raise ValueError("An array must hold finite numbers only. Received: NaN or infinity.")
     z, y, x = spacing_mm
     affine = np.diag([x, y, z, 1.0])
-    return Volume(voxels.astype(np.float32), affine, make_grid(affine, voxels.shape[2::-1]))
+    return Volume(voxels, affine, make_grid(affine, voxels.shape[2::-1]))

@@ -37,7 +37,7 @@ def test_the_memory_for_scans_is_told_in_bytes():
 def test_named_channels_are_added_to_the_usual_ones():
     given = {"MRI": {"scale": "none"}, "CT": {"over": "image"}}
     preprocess = PreprocessSection(intensity=given)
-    assert preprocess.intensity_for("mri").scale == "none"
-    assert preprocess.intensity_for("CT").clip_percentiles == (0.5, 99.5)
-    assert preprocess.intensity_for("CT").over == "image"
-    assert preprocess.intensity_for("PET").scale == "zscore"
+    assert preprocess.intensity["MRI"].scale == "none"
+    assert preprocess.intensity["CT"].clip_percentiles == (0.5, 99.5)
+    assert preprocess.intensity["CT"].over == "image"
+    assert preprocess.intensity["default"].scale == "zscore"

@@ -1,0 +1,121 @@
+"""From a recipe and its data to a training that can be started."""
+
+from pathlib import Path
+
+from kseg import __version__
+from kseg.bundle import read_model, transfer_weights
+from kseg.fit import Clock, FitSettings, Job
+from kseg.patches import PatchSettings, cases_of_step, make_stream
+from kseg.recipe import FitSection, LoadedRecipe, Recipe
+from kseg.storage import sha256_json
+from kseg.workflow.augmentation import make_augmentation
+from kseg.workflow.log import RunLog
+from kseg.workflow.machine import make_strategy
+from kseg.workflow.material import Material
+from kseg.workflow.network import Network, make_network, resolve_class_weights
+from kseg.workflow.validate import CachedValidation
+from kseg.workflow.windows import window_settings
+
+
+def make_job(
+    recipe: Recipe, material: Material, network: Network, folder: Path, clock: Clock, log: RunLog
+) -> Job:
+    """Put together what `kseg.fit.fit` needs.
+
+    Args:
+        recipe: `Recipe`, its precision resolved.
+        material: `Material`.
+        network: `Network`.
+        folder: the run folder.
+        clock: `Clock`, started at the first read of data.
+        log: `RunLog`.
+
+    Returns:
+        `Job`.
+    """
+    patches, names = recipe.patches, material.dataset.label_names
+    settings = PatchSettings(
+        tuple(patches.size), patches.batch, patches.foreground, recipe.fit.seed, patches.ram_bytes
+    )
+    augmentation = make_augmentation(
+        recipe.augment, settings.size_zyx, material.plan.spacing_mm, names
+    )
+    validate = None
+    if material.validation:
+        windows = window_settings(recipe, names)
+        validate = CachedValidation(material, windows, recipe.predict.keep_largest)
+    return Job(
+        model=network.model,
+        set_total_steps=network.schedule.set_total_steps,
+        stream=lambda step: make_stream(material.train, settings, augmentation, start_step=step),
+        cases_of_step=lambda step: cases_of_step(material.train, settings, step),
+        validate=validate,
+        settings=fit_settings(recipe.fit, can_validate=validate is not None),
+        checkpoints=folder / "checkpoints",
+        fingerprint=training_fingerprint(recipe, material),
+        clock=clock,
+        log=log,
+        progress=log.progress,
+    )
+
+
+def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log: RunLog) -> Network:
+    """Build and compile the network, over all GPUs, from `fit.init` if the recipe gives one.
+
+    Args:
+        loaded: `LoadedRecipe`, for the path of `fit.init`.
+        recipe: `Recipe`, its precision resolved.
+        material: `Material`.
+        log: `RunLog`.
+
+    Returns:
+        `Network`.
+    """
+    names = material.dataset.label_names
+    class_weights = resolve_class_weights(recipe.loss, material.train)
+    if not isinstance(class_weights, str):
+        log(f"class weights: {', '.join(f'{weight:g}' for weight in class_weights)}")
+    with make_strategy().scope():
+        network = make_network(recipe, len(material.dataset.channels), len(names), class_weights)
+    log(f"{recipe.model.name} of {network.model.count_params():,} weights")
+    if loaded.init is not None:
+        taken, fresh = transfer_weights(read_model(loaded.init), network.model, names)
+        told = f"; these start anew: {', '.join(fresh)}" if fresh else ""
+        log(f"started from {len(taken)} weights of {loaded.init}{told}")
+    return network
+
+
+def fit_settings(section: FitSection, *, can_validate: bool) -> FitSettings:
+    """Return the length and cadence of a training.
+
+    Args:
+        section: `FitSection`.
+        can_validate: bool; without validation cases early stopping is off.
+
+    Returns:
+        `FitSettings`.
+    """
+    epochs = section.epochs
+    return FitSettings(
+        steps=section.steps if epochs is None else epochs * section.steps_per_epoch,
+        budget_seconds=section.budget_seconds,
+        steps_per_epoch=section.steps_per_epoch,
+        validate_every_epochs=section.validate_every_epochs,
+        patience_epochs=section.patience_epochs if can_validate else None,
+    )
+
+
+def training_fingerprint(recipe: Recipe, material: Material) -> str:
+    """Return a digest of all that must stay the same for a training to go on.
+
+    Args:
+        recipe: `Recipe`, its precision resolved.
+        material: `Material`; a cached case's folder is named by the content of its files.
+
+    Returns:
+        SHA-256 in hex digits.
+    """
+    cases = [[case.id, case.folder.name] for case in (*material.train, *material.validation)]
+    return sha256_json(
+        {"kseg": __version__, "recipe": recipe.model_dump(mode="json"), "cases": cases}
+    )

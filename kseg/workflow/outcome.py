@@ -1,0 +1,117 @@
+"""What a finished training leaves behind: history, effective recipe, model folder."""
+
+import csv
+import io
+from pathlib import Path
+
+from kseg.bundle import ModelDescription, PredictDefaults, model_weights, write_model
+from kseg.fit import FitState
+from kseg.recipe import LoadedRecipe, Recipe, recipe_to_yaml
+from kseg.storage import write_text
+from kseg.workflow.material import Material
+from kseg.workflow.network import Network, network_arguments
+from kseg.workflow.windows import window_settings
+
+
+def write_outcome(
+    loaded: LoadedRecipe,
+    recipe: Recipe,
+    material: Material,
+    network: Network,
+    state: FitState,
+    folder: Path,
+) -> None:
+    """Write history, effective recipe and model folder.
+
+    Args:
+        loaded: `LoadedRecipe`, for the paths in it.
+        recipe: `Recipe`, its precision resolved.
+        material: `Material`.
+        network: `Network` with the final weights.
+        state: `FitState` at the end.
+        folder: the run folder.
+    """
+    dataset = material.dataset
+    windows = window_settings(recipe, dataset.label_names)
+    write_text(folder / "history.csv", _history_csv(state))
+    locked = recipe_to_yaml(locked_recipe(loaded, recipe, material, state))
+    write_text(folder / "recipe.lock.yaml", locked)
+    description = ModelDescription(
+        name=recipe.name,
+        network=recipe.model.name,
+        arguments=network_arguments(recipe.model),
+        channels=dataset.channels,
+        label_names=dataset.label_names,
+        preprocess=material.plan,
+        patch_size_zyx=windows.size_zyx,
+        precision=recipe.fit.precision,
+        predict=PredictDefaults(
+            overlap=windows.overlap,
+            blend=windows.blend,
+            mirror_axes=windows.mirror_axes,
+            keep_largest=recipe.predict.keep_largest,
+            batch=windows.batch,
+        ),
+        reading=material.options,
+        trained_on=dataset.name,
+        phantom=dataset.phantom,
+    )
+    weights = {name: v.numpy() for name, v in model_weights(network.model).items()}
+    write_model(folder / "model", description, weights)
+
+
+def locked_recipe(
+    loaded: LoadedRecipe, recipe: Recipe, material: Material, state: FitState
+) -> Recipe:
+    """Return the recipe with every derived number in place of what it was derived from.
+
+    Args:
+        loaded: `LoadedRecipe`, for the paths in it.
+        recipe: `Recipe`, its precision resolved.
+        material: `Material`.
+        state: `FitState` at the end.
+
+    Returns:
+        `Recipe` that trains the same again, whatever the speed of the machine.
+    """
+    # Paths are whole in it, since it lies in another folder than the recipe.
+    locked = change(recipe, "data", root=_text(loaded.data_root))
+    locked = change(
+        locked,
+        "fit",
+        init=_text(loaded.init),
+        budget=None,
+        epochs=None,
+        steps=state.total_steps,
+        validate_every_epochs=state.validate_every_epochs,
+    )
+    return change(locked, "preprocess", spacing_mm=material.plan.spacing_mm)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def change(recipe: Recipe, section: str, **changes) -> Recipe:
+    """Return the recipe with some keys of one section changed.
+
+    Args:
+        recipe: `Recipe`.
+        section: str, name of the section.
+        **changes: new values by key.
+
+    Returns:
+        `Recipe`.
+    """
+    changed = getattr(recipe, section).model_copy(update=changes)
+    return recipe.model_copy(update={section: changed})
+
+
+def _history_csv(state: FitState) -> str:
+    """Return the finished epochs as a table; blank where nothing was measured."""
+    columns = list(dict.fromkeys(name for row in state.history for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(state.history)
+    return text.getvalue()
