@@ -25,8 +25,8 @@ from kseg.fit.state import FitState
 
 # A rehearsal may take this share of a budget, and never more than so many seconds.
 REHEARSAL_SHARE, REHEARSAL_SECONDS = 0.03, 15.0
-# Timings scatter; a plan is shortened only if it is more than this share too long.
-LATE_SHARE = 0.03
+# Timings scatter; the number of steps is changed only if it is off by more than this share.
+TOLERATED_SHARE = 0.03
 
 
 def fit(job: Job) -> FitState:
@@ -59,6 +59,7 @@ class _Trainer(keras.callbacks.Callback):
         self.best: dict[str, np.ndarray] = {}
         self._saved: dict[str, np.ndarray] = {}
         self._epoch_started: float | None = None
+        self._is_traced = False
         self._validation_seconds = 0.0
 
     def begin(self) -> None:
@@ -102,8 +103,8 @@ class _Trainer(keras.callbacks.Callback):
             raise self._diverged("the final weights are not all finite numbers")
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start the stopwatch; not for the first epoch of a sitting, which may trace."""
-        self._epoch_started = time.monotonic() if epoch else None
+        """Start the stopwatch; not while the network may still have to be traced."""
+        self._epoch_started = time.monotonic() if epoch or self._is_traced else None
 
     def on_train_batch_end(self, batch, logs=None):
         """Count the step; stop at once if the loss is not a number."""
@@ -124,7 +125,7 @@ class _Trainer(keras.callbacks.Callback):
         row["seconds"] = round(self.job.clock.elapsed_seconds(), 1)
         state.history.append(row)
         if self._epoch_started is not None:
-            self._shorten_if_late((trained_until - self._epoch_started) / self.params["steps"])
+            self._keep_to_budget((trained_until - self._epoch_started) / self.params["steps"])
         state.elapsed_seconds = self.job.clock.elapsed_seconds()
         self._save()
         self.job.log(_epoch_line(row, state), **row)
@@ -140,6 +141,7 @@ class _Trainer(keras.callbacks.Callback):
             return
         share = min(REHEARSAL_SHARE * settings.budget_seconds, REHEARSAL_SECONDS)
         step_seconds = measure_step_seconds(job.model, job.stream(0), share)
+        self._is_traced = True
         validation = 0.0 if job.validate is None else job.validate.estimate_seconds(job.model)
         self._validation_seconds = validation
         plan = plan_budget(
@@ -199,8 +201,8 @@ class _Trainer(keras.callbacks.Callback):
             self.job.log(f"no better validation since epoch {state.best_epoch}: stopping early")
         return scores
 
-    def _shorten_if_late(self, step_seconds: float) -> None:
-        """Fit the rest of the schedule to the time that is left, if the machine got slower."""
+    def _keep_to_budget(self, step_seconds: float) -> None:
+        """Fit the rest of the schedule to the time left, if the machine got slower or faster."""
         settings, state = self.job.settings, self.state
         left = state.total_steps - state.step
         if settings.budget_seconds is None or left <= 0:
@@ -211,12 +213,13 @@ class _Trainer(keras.callbacks.Callback):
             steps_per_epoch=settings.steps_per_epoch,
             validate_every_epochs=state.validate_every_epochs,
         )
-        if plan.steps < left * (1 - LATE_SHARE):
+        if abs(plan.steps - left) > TOLERATED_SHARE * left:
             state.total_steps = state.step + plan.steps
             self.job.set_total_steps(state.total_steps)
             self.job.log(
-                f"steps take longer than in the rehearsal: shortened to {state.total_steps} steps",
+                f"a step takes {step_seconds:.3f} s now: {state.total_steps} steps in all",
                 total_steps=state.total_steps,
+                step_seconds=step_seconds,
             )
 
     def _save(self) -> None:
