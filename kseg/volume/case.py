@@ -61,7 +61,7 @@ def read_case(
         "purpose": purpose,
     }
     image = read_image(image_paths, channels=channels, nonfinite=nonfinite, **geometry)
-    labels = read_labels(label_path, **geometry)
+    labels = read_labels(label_path, like=image.grid, **geometry)
     one = isinstance(image_paths, str | Path)
     pair = check_same_grid(
         image.grid, labels.grid, image_paths if one else image_paths[0], label_path

@@ -54,18 +54,21 @@ def canonical_axes(affine: np.ndarray) -> CanonicalAxes:
     return CanonicalAxes(tuple(file_axis), tuple(flipped))
 
 
-def canonical_affine(affine: np.ndarray, shape_xyz: tuple[int, int, int]) -> np.ndarray:
+def canonical_affine(
+    affine: np.ndarray, shape_xyz: tuple[int, int, int], axes: CanonicalAxes | None = None
+) -> np.ndarray:
     """Return the affine of the same voxels in canonical order.
 
     Args:
         affine: (4, 4) array of the file's order.
         shape_xyz: 3 ints, voxels along the file's axes.
+        axes: CanonicalAxes; None takes those that fit `affine` best.
 
     Returns:
         (4, 4) float64 array. No voxel moves: columns are permuted and negated, and the origin
         becomes the position of the voxel that is now first.
     """
-    axes = canonical_axes(affine)
+    axes = canonical_axes(affine) if axes is None else axes
     result = np.array(affine, np.float64)
     for axis, (source, flip) in enumerate(zip(axes.file_axis, axes.flipped, strict=True)):
         column = affine[:3, source]

@@ -72,7 +72,9 @@ def read_image(
             pair = check_same_grid(first, grid, files[0], file)
             raise_refusals(pair)
             stored, surplus = read_stored(container, header)
-        stored = canonical_axes(grid.affine_mm).view_zyx(stored)
+        # The first file's axes for all: near 45 degrees two files that lie as good as equal could
+        # otherwise be turned differently.
+        stored = canonical_axes(first.affine_mm).view_zyx(stored)
         if voxels is None:
             voxels = np.empty((*stored.shape[1:], max(header.channels, len(files))), np.float32)
         mine = voxels[..., index : index + header.channels]
@@ -85,6 +87,7 @@ def read_image(
 def read_labels(
     path: str | Path,
     *,
+    like: Grid | None = None,
     affine_from: AffineFrom = "auto",
     assume_orientation: str | None = None,
     purpose: Purpose = "train",
@@ -93,6 +96,8 @@ def read_labels(
 
     Args:
         path: path of the file.
+        like: Grid of its image, whose axes the labels take; None takes the file's own. It matters
+            for oblique scans near 45 degrees, where a rounding error would exchange two axes.
         affine_from: as in `read_image`.
         assume_orientation: as in `read_image`.
         purpose: as in `read_image`; masks predicted for scans without orientation have none.
@@ -118,9 +123,9 @@ def read_labels(
     with _open(file, options) as (container, header, grid):
         _check_channels(header, file, channels=1, files=1)
         stored, findings = read_stored(container, header)
-    stored_zyx = canonical_axes(grid.affine_mm).view_zyx(stored[0])
-    labels, more = make_labels(stored_zyx, header, file)
-    affine = canonical_affine(grid.affine_mm, grid.shape_xyz)
+    axes = canonical_axes((like or grid).affine_mm)
+    labels, more = make_labels(axes.view_zyx(stored[0]), header, file)
+    affine = canonical_affine(grid.affine_mm, grid.shape_xyz, axes)
     return Volume(labels, affine, grid, (*grid.findings, *findings, *more))
 
 
