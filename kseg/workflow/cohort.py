@@ -1,62 +1,16 @@
 """Predict many scans: one mask each; a scan that fails does not end the others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kseg.bundle import read_model
-from kseg.errors import KsegError, RunFolderError
+from kseg.errors import KsegError
 from kseg.storage import make_folder, write_json
-from kseg.volume import image_stem, write_labels
+from kseg.volume import write_labels
+from kseg.workflow.inputs import RECORD_FILE, ScanFiles, plan_outputs
 from kseg.workflow.scan import ScanPredictor, make_predictor
-
-NIFTI_ENDINGS = (".nii", ".nii.gz")
-RECORD_FILE = "predictions.json"
-
-
-@dataclass(frozen=True)
-class ScanFiles:
-    """One scan to predict.
-
-    Args:
-        images: its file, or one file a channel.
-        output: path of the mask.
-    """
-
-    images: tuple[Path, ...]
-    output: Path
-
-
-def plan_outputs(inputs: Sequence[Path], out: Path, channels: int) -> list[ScanFiles]:
-    """Decide which files make a scan and where its mask goes, before any is predicted.
-
-    Args:
-        inputs: files, or folders whose NIfTI files are taken.
-        out: folder of the masks.
-        channels: int, channels that the network wants; with several, files that end in `_0000`,
-            `_0001`, … are the channels of one scan.
-
-    Returns:
-        List of `ScanFiles`, in the order of the inputs.
-
-    Raises:
-        RunFolderError: if two masks would have one name, or one would replace its input.
-    """
-    groups: dict[Path, list[Path]] = {}
-    files = _files(inputs)
-    for path in files:
-        groups.setdefault(out / _mask_name(path, channels), []).append(path)
-    scans, taken = [], {path.resolve() for path in files}
-    for output, images in groups.items():
-        if len(images) > 1 and not _are_channels(images, channels):
-            listed = " and ".join(map(str, images))
-            raise _refused(f"{listed} would both give the mask {output.name}", images[0])
-        if output.resolve() in taken:
-            raise _refused(f"its mask would replace the scan {output}", images[0])
-        scans.append(ScanFiles(tuple(sorted(images)), output))
-    return scans
 
 
 def predict_cohort(
@@ -86,10 +40,6 @@ def predict_cohort(
     scans = plan_outputs(inputs, out, len(folder.description.channels))
     predictor = make_predictor(folder, threads=threads)
     make_folder(out)
-    records = []
-    for number, scan in enumerate(scans, start=1):
-        records.append(_predict_one(predictor, scan))
-        tell(f"{number}/{len(scans)} {_outcome(records[-1])}")
     description = folder.description
     header = {
         "notice": "For research use only. Not a medical device.",
@@ -97,12 +47,19 @@ def predict_cohort(
         "trained_on": description.trained_on + (" (phantom)" if description.phantom else ""),
         "labels": list(description.label_names),
     }
-    write_json(out / RECORD_FILE, header | {"scans": records})
+    records: list[dict] = []
+    for number, scan in enumerate(scans, start=1):
+        records.append(_predict_one(predictor, scan))
+        # After each scan, so that a cohort that is cut short has told of all that it wrote.
+        write_json(out / RECORD_FILE, header | {"scans": records})
+        tell(f"{number}/{len(scans)} {_outcome(records[-1])}")
     return sum(record["status"] == "failed" for record in records)
 
 
 def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
     record = {"input": [str(path) for path in scan.images], "output": str(scan.output)}
+    # A mask of an earlier prediction must not stay if this one fails.
+    scan.output.unlink(missing_ok=True)
     try:
         volume = predictor.read(scan.images[0] if len(scan.images) == 1 else scan.images)
         labels = predictor.predict_volume(volume)
@@ -137,38 +94,4 @@ def _outcome(record: dict) -> str:
     return (
         f"{record['input'][0]} FAILED\n"
         f"  why   {record['why']}  [{record['code']}]\n  fix   {record['fix']}"
-    )
-
-
-def _files(inputs: Sequence[Path]) -> list[Path]:
-    """Return all files; of a folder, its NIfTI files in order of their names."""
-    found = []
-    for path in inputs:
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith(NIFTI_ENDINGS))
-            inside = [p for p in inside if not p.name.startswith(".")]
-            if not inside:
-                raise _refused("this folder holds no NIfTI file (.nii or .nii.gz)", path)
-            found += inside
-        else:
-            found.append(path)
-    return found
-
-
-def _mask_name(path: Path, channels: int) -> str:
-    stem = image_stem(path)
-    if channels > 1 and len(stem) > 5 and stem[-5] == "_" and stem[-4:].isdigit():
-        stem = stem[:-5]
-    return stem + (".nii" if path.name.lower().endswith(".nii") else ".nii.gz")
-
-
-def _are_channels(images: Sequence[Path], channels: int) -> bool:
-    """Return whether the files are `_0000` to the last channel of one scan."""
-    endings = sorted(image_stem(path)[-5:] for path in images)
-    return channels > 1 and endings == [f"_{index:04d}" for index in range(channels)]
-
-
-def _refused(why: str, file: Path) -> RunFolderError:
-    return RunFolderError(
-        why=why, file=file, fix="give another --out, or fewer inputs", code="KS-I05"
     )
