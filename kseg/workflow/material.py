@@ -1,5 +1,6 @@
 """From the recipe's data section to cached, checked, split cases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from kseg.dataset import (
     DataSet,
     PhantomSettings,
     ReadOptions,
+    Split,
     check_cases,
     open_dataset,
     refuse_all,
     split_cases,
 )
+from kseg.errors import RecipeError
 from kseg.preprocess import (
     CachedCase,
     PreprocessPlan,
@@ -21,7 +24,8 @@ from kseg.preprocess import (
     measure_fingerprint,
     prune_cache,
 )
-from kseg.recipe import DataSection, LoadedRecipe
+from kseg.recipe import DataSection, LoadedRecipe, PreprocessSection
+from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 from kseg.workflow.log import RunLog
 
 # Beyond this the entries that were not used for the longest time make room.
@@ -68,39 +72,12 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     Raises:
         ManifestError, VolumeError: with every case that cannot be used.
     """
-    recipe, section = loaded.recipe, loaded.recipe.data
-    options = read_options(section)
-    dataset = open_dataset(
-        loaded.data_root,
-        source=section.source,
-        work=work,
-        phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
-    )
-    split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
-    log(_data_line(dataset, len(split.train), len(split.validation)))
+    dataset, split = _open(loaded, work, log)
+    _check_class_weights(loaded, dataset)
+    options = read_options(loaded.recipe.data)
     cases = (*split.train, *split.validation)
-    findings = (*dataset.findings, *check_cases(
-        cases, dataset.label_names, dataset.channels, options=options, split=split
-    ))  # fmt: skip
-    refuse_all(findings)
-    for finding in findings:
-        log(f"{finding.severity}  {finding.file}: {finding.why}", code=finding.code)
-    fingerprint = measure_fingerprint(
-        split.train,
-        work,
-        channels=dataset.channels,
-        label_names=dataset.label_names,
-        crop=recipe.preprocess.crop,
-        options=options,
-        progress=lambda done, total, case: log.progress(done, total, f"measuring {case}"),
-    )
-    plan = make_plan(
-        fingerprint,
-        spacing_mm=recipe.preprocess.spacing_mm,
-        crop=recipe.preprocess.crop,
-        intensity=recipe.preprocess.intensity,
-        channels=dataset.channels,
-    )
+    _check(dataset, split, options, log)
+    plan = _plan(loaded.recipe.preprocess, dataset, split.train, options, work, log)
     cached = build_cache(
         cases,
         plan,
@@ -109,10 +86,86 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
         options=options,
         progress=lambda done, total, case: log.progress(done, total, f"preparing {case}"),
         note=log,
+        verify=True,
     )
     prune_cache(work, CACHE_LIMIT_BYTES, in_use=cached)
     count = len(split.train)
+    refuse_copies(cached[:count], cached[count:], dataset.root)
     return Material(dataset, plan, options, cached[:count], split.validation, cached[count:])
+
+
+def _open(loaded: LoadedRecipe, work: Path, log: RunLog) -> tuple[DataSet, Split]:
+    section = loaded.recipe.data
+    dataset = open_dataset(
+        loaded.data_root,
+        source=section.source,
+        work=work,
+        phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
+    )
+    split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
+    if dataset.phantom:
+        log.mark = "phantom: "
+    log(_data_line(dataset, len(split.train), len(split.validation)))
+    return dataset, split
+
+
+def _check(dataset: DataSet, split: Split, options: ReadOptions, log: RunLog) -> None:
+    """Look at every header; refuse with all reasons, and tell what was noted or repaired."""
+    findings = list(dataset.findings)
+    findings += check_cases(
+        (*split.train, *split.validation),
+        dataset.label_names,
+        dataset.channels,
+        options=options,
+        split=split,
+        progress=lambda done, total, case: log.progress(done, total, f"checking {case}"),
+    )
+    refuse_all(findings)
+    for finding in findings:
+        log(f"{finding.severity}  {finding.file}: {finding.why}", code=finding.code)
+
+
+def _plan(
+    section: PreprocessSection,
+    dataset: DataSet,
+    train: Sequence[Case],
+    options: ReadOptions,
+    work: Path,
+    log: RunLog,
+) -> PreprocessPlan:
+    """Measure the training cases and decide what every scan goes through."""
+    fingerprint = measure_fingerprint(
+        train,
+        work,
+        channels=dataset.channels,
+        label_names=dataset.label_names,
+        crop=section.crop,
+        options=options,
+        progress=lambda done, total, case: log.progress(done, total, f"measuring {case}"),
+    )
+    refuse_absent_labels(dataset.label_names, fingerprint.label_voxels, dataset.root)
+    return make_plan(
+        fingerprint,
+        spacing_mm=section.spacing_mm,
+        crop=section.crop,
+        intensity=section.intensity,
+        channels=dataset.channels,
+    )
+
+
+def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
+    """Refuse a list of class weights that is not as long as the data set's list of labels."""
+    section, names = loaded.recipe.loss.cross_entropy, dataset.label_names
+    if section is None or isinstance(section.class_weights, str):
+        return
+    if len(section.class_weights) != len(names):
+        raise RecipeError(
+            why=f"loss.cross_entropy.class_weights: must hold {len(names)} weights, one for each "
+            f"of {', '.join(names)}. Received: {list(section.class_weights)}",
+            file=loaded.path,
+            fix="give one weight for each label, the background first",
+            code="KS-F09",
+        )
 
 
 def _data_line(dataset: DataSet, train: int, validation: int) -> str:

@@ -1,0 +1,60 @@
+"""What makes a validation worthless: copies on both sides, labels that nothing teaches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kseg.errors import ManifestError
+from kseg.preprocess import CachedCase
+from kseg.storage import sha256_file
+
+
+def refuse_copies(
+    train: Sequence[CachedCase], validation: Sequence[CachedCase], root: Path
+) -> None:
+    """Refuse a split that has the same image in training and in validation, whatever its id.
+
+    Args:
+        train: cached training cases.
+        validation: cached validation cases.
+        root: the data set, for the message.
+
+    Raises:
+        ManifestError: naming every pair.
+    """
+    trained = {sha256_file(case.image): case.id for case in train}
+    pairs = [
+        f"{trained[digest]} (trains) and {case.id} (validates)"
+        for case in validation
+        if (digest := sha256_file(case.image)) in trained
+    ]
+    if pairs:
+        raise ManifestError(
+            why=f"these cases hold the same image: {', '.join(pairs)}",
+            file=root,
+            fix="remove one of each pair, or give both the same `subject`, so that they never part",
+            code="KS-E02",
+        )
+
+
+def refuse_absent_labels(
+    label_names: Sequence[str], label_voxels: Sequence[int], root: Path
+) -> None:
+    """Refuse a training split in which a declared label has no voxel.
+
+    Args:
+        label_names: names of the labels, index = value.
+        label_voxels: voxels of each label over all training cases.
+        root: the data set, for the message.
+
+    Raises:
+        ManifestError: naming every such label.
+    """
+    absent = [name for name, voxels in zip(label_names, label_voxels, strict=True) if voxels == 0]
+    if absent:
+        raise ManifestError(
+            why=f"no training case has a voxel of the declared labels {', '.join(absent)}",
+            file=root,
+            fix="add cases that show them, take them out of the declared labels, or change "
+            "`data.fold`",
+            code="KS-C06",
+        )

@@ -1,0 +1,38 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from kseg.errors import ManifestError
+from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
+
+ROOT = Path("data")
+
+
+def case(folder, name, content):
+    image = folder / f"{name}.npy"
+    image.write_bytes(content)
+    return SimpleNamespace(id=name, image=image)
+
+
+def test_the_same_image_on_both_sides_is_refused_with_both_names(tmp_path):
+    train = [case(tmp_path, "a", b"1"), case(tmp_path, "b", b"2")]
+    with pytest.raises(ManifestError, match=r"b \(trains\) and c \(validates\)") as caught:
+        refuse_copies(train, [case(tmp_path, "c", b"2"), case(tmp_path, "d", b"4")], ROOT)
+    assert (caught.value.code, caught.value.exit_code) == ("KS-E02", 4)
+
+
+def test_copies_within_one_side_are_no_leak(tmp_path):
+    train = [case(tmp_path, "a", b"1"), case(tmp_path, "b", b"1")]
+    refuse_copies(train, [case(tmp_path, "c", b"2")], ROOT)
+    refuse_copies(train, [], ROOT)
+
+
+def test_a_label_that_no_training_case_shows_is_refused_by_name():
+    with pytest.raises(ManifestError, match="labels lesion, vessel") as caught:
+        refuse_absent_labels(("background", "lesion", "liver", "vessel"), (9, 0, 4, 0), ROOT)
+    assert caught.value.code == "KS-C06"
+
+
+def test_labels_that_are_all_there_pass():
+    refuse_absent_labels(("background", "liver"), (9, 4), ROOT)
