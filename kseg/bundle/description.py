@@ -87,8 +87,8 @@ class ModelDescription:
         """Rebuild a description from `to_dict`'s data.
 
         Raises:
-            KeyError, TypeError, ValueError: if the data have another form; `read_model` turns
-                these into a `ModelFileError`.
+            KeyError, OverflowError, TypeError, ValueError: if the data have another form;
+                `read_model` turns these into a `ModelFileError`.
         """
         defaults = {**data["predict"], "mirror_axes": tuple(data["predict"]["mirror_axes"])}
         return cls(

@@ -77,7 +77,7 @@ def read_model(path: Path) -> ModelFolder:
     try:
         description = ModelDescription.from_dict(data)
         digest = str(data["weights"]["sha256"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelFileError(
             why=f"it does not describe a model: {error}",
             file=file,

@@ -19,7 +19,7 @@ def write_weights(path: Path, weights: Mapping[str, np.ndarray]) -> None:
         path: path of the file.
         weights: arrays by name.
     """
-    ordered = {name: np.ascontiguousarray(weights[name]) for name in sorted(weights)}
+    ordered = {name: np.asarray(weights[name], order="C") for name in sorted(weights)}
     write_bytes(path, save(ordered))
 
 

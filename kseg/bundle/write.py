@@ -25,6 +25,8 @@ def write_model(
         description: `ModelDescription`.
         weights: arrays by the path of their variable.
     """
+    # Gone before the weights change, so that no old description ever stands beside new weights.
+    (Path(folder) / DESCRIPTION_FILE).unlink(missing_ok=True)
     path = Path(folder) / WEIGHTS_FILE
     write_weights(path, weights)
     record = {"file": WEIGHTS_FILE, "sha256": sha256_file(path)}

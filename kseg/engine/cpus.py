@@ -47,9 +47,30 @@ def cpu_has_bfloat16(info_file: Path = CPU_INFO) -> bool:
         >>> cpu_has_bfloat16(Path("/nowhere"))
         False
     """
+    return bool({"avx512_bf16", "amx_bf16"} & set(_cpu_info(info_file).get("flags", "").split()))
+
+
+def cpu_name(info_file: Path = CPU_INFO) -> str:
+    """Return the processor's model, such as "AMD EPYC 9554"; empty where the kernel says none.
+
+    Args:
+        info_file: path of the kernel's description of the processors.
+
+    Returns:
+        str.
+
+    Example:
+        >>> cpu_name(Path("/nowhere"))
+        ''
+    """
+    return _cpu_info(info_file).get("model name", "")
+
+
+def _cpu_info(info_file: Path) -> dict[str, str]:
+    """Return the facts about the first processor."""
     try:
-        lines = info_file.read_text().splitlines()
+        first = info_file.read_text().split("\n\n")[0]
     except OSError:
-        return False
-    flags = next((line.split() for line in lines if line.startswith("flags")), [])
-    return bool({"avx512_bf16", "amx_bf16"} & set(flags))
+        return {}
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}

@@ -20,8 +20,11 @@ class TrainingDivergedError(KsegError):
 class Validation(Protocol):
     """What the loop asks of validation on whole cases."""
 
-    def __call__(self, model: keras.Model) -> Mapping[str, float]:
-        """Return scores by column name; `val_dice` is the one that early stopping watches."""
+    def __call__(self, model: keras.Model) -> Mapping[str, float | None]:
+        """Return scores by column name, None where there is none; `val_dice` always has one.
+
+        Early stopping watches `val_dice`.
+        """
 
     def estimate_seconds(self, model: keras.Model) -> float:
         """Return about how many seconds a call takes."""

@@ -1,14 +1,13 @@
 """The training loop: epochs, validation, checkpoints, early stopping and the clock."""
 
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from kseg.errors import RunFolderError
+from kseg.errors import RecipeError, RunFolderError
 from kseg.fit.averaging import adopt_averages, averaged_weights
 from kseg.fit.budget import Pace, plan_budget
 from kseg.fit.checkpoint import (
@@ -60,10 +59,9 @@ class _Trainer(keras.callbacks.Callback):
         self._saved: dict[str, np.ndarray] = {}
         self._epoch_started: float | None = None
         self._is_traced = False
-        self._validation_seconds = 0.0
 
     def begin(self) -> None:
-        """Restore the newest checkpoint, or fix the number of steps and save the start."""
+        """Restore the newest checkpoint, or fix the number of steps."""
         job, found = self.job, read_checkpoint(self.job.checkpoints)
         if found is None:
             self._plan_length()
@@ -99,25 +97,25 @@ class _Trainer(keras.callbacks.Callback):
             _assign_best(self.job.model, self.best)
         else:
             adopt_averages(self.job.model)
-        if not all(np.isfinite(weight.numpy()).all() for weight in self.job.model.weights):
-            raise self._diverged("the final weights are not all finite numbers")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Start the stopwatch; not while the network may still have to be traced."""
-        self._epoch_started = time.monotonic() if epoch or self._is_traced else None
+        is_timed = epoch or self._is_traced
+        self._epoch_started = self.job.clock.elapsed_seconds() if is_timed else None
 
     def on_train_batch_end(self, batch, logs=None):
         """Count the step; stop at once if the loss is not a number."""
         if not math.isfinite(float(logs["loss"])):
-            raise self._diverged(f"the loss was {float(logs['loss'])}")
+            raise self._diverged(f"the loss was {float(logs['loss'])}", self.state.step)
         self.state.step += 1
         self.job.progress(self.state.step, self.state.total_steps, "training")
 
     def on_epoch_end(self, epoch, logs=None):
         """Validate, decide whether to stop, keep within the budget and save."""
         state, settings = self.state, self.job.settings
-        trained_until = time.monotonic()
-        row = {"epoch": state.epoch + 1, "step": state.step, **_plain(logs)}
+        trained_until = self.job.clock.elapsed_seconds()
+        row = {"epoch": state.epoch + 1, "step": state.step, "total_steps": state.total_steps}
+        row |= _plain(logs)
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row["val_dice"] = None
         if self._validation_is_due(row["epoch"]):
@@ -143,7 +141,8 @@ class _Trainer(keras.callbacks.Callback):
         step_seconds = measure_step_seconds(job.model, job.stream(0), share)
         self._is_traced = True
         validation = 0.0 if job.validate is None else job.validate.estimate_seconds(job.model)
-        self._validation_seconds = validation
+        self.state.validation_seconds = validation
+        self._refuse_spent_budget()
         plan = plan_budget(
             settings.budget_seconds - job.clock.elapsed_seconds(),
             Pace(step_seconds, validation),
@@ -158,6 +157,17 @@ class _Trainer(keras.callbacks.Callback):
             step_seconds=step_seconds,
             validation_seconds=validation,
         )
+
+    def _refuse_spent_budget(self) -> None:
+        spent, budget = self.job.clock.elapsed_seconds(), self.job.settings.budget_seconds
+        if spent >= budget:
+            raise RecipeError(
+                why=f"reading the data and starting up took {spent:.0f} s, all of the budget of "
+                f"{budget:.0f} s",
+                file=self.job.checkpoints.parent,
+                fix="run it again: the prepared data are kept; or give a longer --budget",
+                code="KS-G15",
+            )
 
     def _restore(self, found: Checkpoint) -> None:
         if found.fingerprint != self.job.fingerprint:
@@ -187,7 +197,7 @@ class _Trainer(keras.callbacks.Callback):
 
     def _validate(self, epoch: int) -> dict[str, float]:
         state, patience = self.state, self.job.settings.patience_epochs
-        started = time.monotonic()
+        started = self.job.clock.elapsed_seconds()
         with averaged_weights(self.model):
             scores = dict(self.job.validate(self.model))
             score = scores["val_dice"]
@@ -195,7 +205,7 @@ class _Trainer(keras.callbacks.Callback):
                 state.best_score, state.best_epoch = score, epoch
                 if patience is not None:
                     self.best = {v.path: v.numpy() for v in self.model.weights}
-        self._validation_seconds = time.monotonic() - started
+        state.validation_seconds = self.job.clock.elapsed_seconds() - started
         if patience is not None and epoch - (state.best_epoch or epoch) >= patience:
             state.stopped_early = True
             self.job.log(f"no better validation since epoch {state.best_epoch}: stopping early")
@@ -209,10 +219,12 @@ class _Trainer(keras.callbacks.Callback):
             return
         plan = plan_budget(
             max(0.0, settings.budget_seconds - self.job.clock.elapsed_seconds()),
-            Pace(step_seconds, self._validation_seconds),
+            Pace(step_seconds, state.validation_seconds),
             steps_per_epoch=settings.steps_per_epoch,
             validate_every_epochs=state.validate_every_epochs,
         )
+        # Else validations that turn out slow would take the time that the plan leaves to training.
+        state.validate_every_epochs = plan.validate_every_epochs
         if abs(plan.steps - left) > TOLERATED_SHARE * left:
             state.total_steps = state.step + plan.steps
             self.job.set_total_steps(state.total_steps)
@@ -225,13 +237,19 @@ class _Trainer(keras.callbacks.Callback):
     def _save(self) -> None:
         variables = training_variables(self.model)
         self._saved = {name: np.asarray(v.numpy()) for name, v in variables.items()}
+        if not all(map(_is_finite, self._saved.values())):
+            # The loss of the last step was a number and its gradient was not.
+            raise self._diverged("not all weights were finite numbers", self.state.step - 1)
         arrays = self._saved | {f"{BEST_PREFIX}{name}": array for name, array in self.best.items()}
         write_checkpoint(self.job.checkpoints, Checkpoint(self.state, self.job.fingerprint, arrays))
 
-    def _diverged(self, what: str) -> TrainingDivergedError:
-        cases = ", ".join(dict.fromkeys(self.job.cases_of_step(self.state.step)))
+    def _diverged(self, what: str, step: int) -> TrainingDivergedError:
+        # A gradient that is no number shows in the loss one step later, so both steps are named.
+        steps = [step - 1, step] if step else [step]
+        cases = dict.fromkeys(case for one in steps for case in self.job.cases_of_step(one))
         return TrainingDivergedError(
-            why=f"{what} at step {self.state.step}, whose patches came from: {cases}",
+            why=f"{what} after step {step}; the patches of the last steps came from: "
+            + ", ".join(cases),
             file=self.job.checkpoints.parent,
             fix="look at these cases; lower `optimizer.learning_rate`, or raise "
             "`schedule.warmup_steps`; the last checkpoint is from before this step",
@@ -244,13 +262,19 @@ def _assign_best(model: keras.Model, best: Mapping[str, np.ndarray]) -> None:
         weight.assign(best[weight.path])
 
 
-def _plain(logs) -> dict[str, float]:
-    return {name: float(value) for name, value in (logs or {}).items()}
+def _is_finite(array: np.ndarray) -> bool:
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def _plain(logs) -> dict[str, float | None]:
+    """Return numbers that JSON can hold; a metric without a value is left blank."""
+    numbers = {name: float(value) for name, value in (logs or {}).items()}
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def _epoch_line(row: Mapping[str, Any], state: FitState) -> str:
     val = "" if row["val_dice"] is None else f", val_dice {row['val_dice']:.4f}"
-    dice = f", patch_dice {row['patch_dice']:.4f}" if "patch_dice" in row else ""
+    dice = "" if row.get("patch_dice") is None else f", patch_dice {row['patch_dice']:.4f}"
     return (
         f"epoch {row['epoch']}  step {row['step']}/{state.total_steps}  loss {row['loss']:.4f}"
         f"{dice}{val}  ({row['seconds']:.0f} s)"

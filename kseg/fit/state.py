@@ -13,6 +13,7 @@ class FitState:
         total_steps: int, steps of the whole training.
         validate_every_epochs: int, epochs between validations.
         elapsed_seconds: float, seconds spent so far.
+        validation_seconds: float, seconds that the last validation took, or is expected to take.
         best_score: float, best validation score so far, or None.
         best_epoch: int, the epoch that reached it, or None.
         stopped_early: bool, whether early stopping ended the training.
@@ -23,6 +24,7 @@ class FitState:
     total_steps: int = 0
     validate_every_epochs: int = 1
     elapsed_seconds: float = 0.0
+    validation_seconds: float = 0.0
     best_score: float | None = None
     best_epoch: int | None = None
     stopped_early: bool = False

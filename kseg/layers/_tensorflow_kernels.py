@@ -4,6 +4,8 @@ import tensorflow as tf
 
 # Beyond this a graph with one kernel per sample grows long; such batches take the portable path.
 MAX_UNSTACKED_BATCH = 64
+# The kernel knows no others.
+_TYPES = (tf.float32, tf.bfloat16, tf.float16)
 
 
 def fused_instance_norm(inputs, gamma, beta, epsilon: float):
@@ -14,16 +16,17 @@ def fused_instance_norm(inputs, gamma, beta, epsilon: float):
     and backward, as the same arithmetic in single operations (`benchmarks/instance_norm.py`).
 
     Args:
-        inputs: tensor (batch, ..., channels) of float32, bfloat16 or float16, static batch size.
+        inputs: tensor (batch, ..., channels).
         gamma: float32 tensor (channels,), scale.
         beta: float32 tensor (channels,), offset.
         epsilon: float added to the variance.
 
     Returns:
-        Tensor like `inputs`, or None where the static shape is not known well enough.
+        Tensor like `inputs`, or None where the batch size is not known or too large, or the type
+        is none of float32, bfloat16 and float16.
     """
     batch, channels = inputs.shape[0], inputs.shape[-1]
-    if batch is None or not 0 < batch <= MAX_UNSTACKED_BATCH:
+    if inputs.dtype not in _TYPES or batch is None or not 0 < batch <= MAX_UNSTACKED_BATCH:
         return None
     flat = tf.reshape(inputs, [batch, 1, -1, channels])
     empty = tf.zeros([0], tf.float32)

@@ -83,7 +83,7 @@ class DeconvBlock(layers.Layer):
         self.activation = activation
         self.data_format = keras.config.image_data_format() if data_format is None else data_format
         common = {"dtype": self.dtype_policy}
-        self.deconvolution = layers.Conv3DTranspose(
+        self.deconvolution = _Deconvolution(
             self.filters,
             self.strides,
             strides=self.strides,
@@ -109,6 +109,9 @@ class DeconvBlock(layers.Layer):
     def call(self, inputs, training=None):
         """Return the enlarged features, joined with the skip if one is given."""
         low, skip = inputs if isinstance(inputs, list | tuple) else (inputs, None)
+        if skip is not None:
+            # In a model of free size, sizes are known here at the earliest. Adding would broadcast.
+            self.compute_output_shape([tuple(low.shape), tuple(skip.shape)])
         x = self.deconvolution(low)
         if self.normalization is not None:
             x = self.normalization(x, training=training) if self.norm == "batch" else (
@@ -160,6 +163,29 @@ class DeconvBlock(layers.Layer):
             "bias_initializer": keras.initializers.serialize(deconvolution.bias_initializer),
             "kernel_regularizer": keras.regularizers.serialize(deconvolution.kernel_regularizer),
         }
+
+
+class _Deconvolution(layers.Conv3DTranspose):
+    """A transposed convolution whose bias gets its true gradient in bfloat16.
+
+    Keras adds a bias by an operation whose gradient TensorFlow sums up in bfloat16 on a CPU: over
+    the voxels of a patch it comes out many times too small. A plain sum accumulates in float32.
+    """
+
+    def call(self, inputs):
+        """Return the enlarged features."""
+        x = ops.conv_transpose(
+            inputs,
+            self.kernel,
+            strides=self.strides,
+            padding=self.padding,
+            data_format=self.data_format,
+        )
+        if not self.use_bias:
+            return x
+        shape = [1] * 5
+        shape[channel_axis(self.data_format)] = self.filters
+        return x + ops.reshape(self.bias, shape)
 
 
 def _split_shapes(input_shape) -> tuple[tuple, tuple | None]:

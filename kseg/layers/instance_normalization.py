@@ -8,9 +8,13 @@ from keras import layers, ops
 class InstanceNormalization(layers.Layer):
     """Bring every channel of every sample to mean 0 and variance 1, then scale and shift it.
 
-    Mean and variance are taken in float32 and stay there. Where they are rounded to bfloat16 the
-    mean keeps three digits, and a channel whose mean is large against its spread comes out shifted
-    by a good part of a standard deviation (see `tests/layers/test_instance_normalization.py`).
+    Mean and variance are taken in float32 and stay there, whatever the precision of the network:
+    rounded to bfloat16 the mean keeps three digits, and a channel whose mean is large against its
+    spread would come out shifted by a good part of a standard deviation.
+
+    Under TensorFlow with the channels last it runs as a fused kernel, which takes a third of the
+    time or less of `keras.layers.GroupNormalization(groups=-1)` on a CPU, and whose results agree
+    with it (`benchmarks/instance_norm.py`).
 
     Args:
         axis: int, the axis of the channels.

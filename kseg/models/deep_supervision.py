@@ -1,5 +1,7 @@
 """A model with auxiliary heads that trains, saves and predicts like one with a single output."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -31,7 +33,8 @@ class DeepSupervisionModel(keras.Model):
         `call(x, training=True)`: dict of all heads. `call(x)`: (batch, z, y, x, classes).
 
     Raises:
-        ValueError: if `"out"` is missing or the number of weights is not the number of heads.
+        ValueError: if `"out"` is missing, the number of weights is not the number of heads, or
+            none of them is above 0.
 
     Example:
         >>> x = keras.Input((8, 8, 8, 1))
@@ -57,6 +60,11 @@ class DeepSupervisionModel(keras.Model):
                 "`head_weights` must have one weight for each head. "
                 f"Received: {len(weights)} weights for {len(outputs)} heads."
             )
+        if not (all(weight >= 0 for weight in weights) and 0 < sum(weights) < math.inf):
+            raise ValueError(
+                "`head_weights` must be at least 0, and one of them above it. "
+                f"Received: head_weights={tuple(weights)}."
+            )
         self.head_names = tuple(outputs)
         self.head_weights = tuple(float(weight) for weight in weights)
 
@@ -78,8 +86,9 @@ class DeepSupervisionModel(keras.Model):
         counted = sum(weight for weight in self.head_weights if weight)
         if self.losses and counted != 1.0:
             # Each head's loss above brought all penalties along, so `counted` times in all.
-            penalties = ops.sum(ops.stack([ops.sum(penalty) for penalty in self.losses]))
-            total = total + (1.0 - counted) * penalties
+            # Through Keras' own hook, which shares penalties out among several devices.
+            shared = [self._aggregate_additional_loss(penalty) for penalty in self.losses]
+            total = total + (1.0 - counted) * ops.sum(ops.stack(shared))
         return total
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):

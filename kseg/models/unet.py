@@ -8,6 +8,8 @@ from kseg.models.deep_supervision import MAIN_HEAD, DeepSupervisionModel
 
 # Layers whose weights belong to the labels; all others are the body, which other labels can reuse.
 HEAD_PREFIX = "head_"
+# Far beyond what any image can be halved, or any network was trained with.
+MOST_LEVELS, MOST_CONVS = 16, 16
 
 
 def unet(
@@ -58,7 +60,7 @@ def unet(
         A `DeepSupervisionModel` if `deep_supervision` is above 0, else a plain `keras.Model`.
 
     Raises:
-        ValueError: if `depth` or `deep_supervision` is out of range.
+        ValueError: if `depth`, `convs_per_level` or `deep_supervision` is out of range.
 
     Example:
         >>> model = unet(1, 3, depth=3, filters=4, deep_supervision=1)
@@ -69,8 +71,14 @@ def unet(
         Çiçek et al., 3D U-Net, MICCAI 2016, arXiv:1606.06650; Isensee et al., nnU-Net, Nature
         Methods 2021, doi:10.1038/s41592-020-01008-z.
     """
-    if depth < 2:
-        raise ValueError(f"`depth` must be at least 2. Received: depth={depth}.")
+    # A model folder from a stranger must not keep the machine busy for ever.
+    if not 2 <= depth <= MOST_LEVELS:
+        raise ValueError(f"`depth` must be from 2 to {MOST_LEVELS}. Received: depth={depth}.")
+    if not 1 <= convs_per_level <= MOST_CONVS:
+        raise ValueError(
+            f"`convs_per_level` must be from 1 to {MOST_CONVS}. "
+            f"Received: convs_per_level={convs_per_level}."
+        )
     if not 0 <= deep_supervision < depth:
         raise ValueError(
             "`deep_supervision` must be at least 0 and below `depth`. "
@@ -120,6 +128,10 @@ def _decode(features: list, widths: list[int], convs: int, common: dict) -> list
 
 
 def _head(features, classes: int, name: str):
-    """Return float32 logits: losses and blending need more digits than half precision has."""
-    logits = layers.Conv3D(classes, 1, kernel_initializer="he_normal", name=name)(features)
-    return layers.Activation("linear", dtype="float32", name=f"{name}_logits")(logits)
+    """Return float32 logits: losses and blending need more digits than half precision has.
+
+    The convolution itself works in float32 too. A CPU adds the gradient of a bias up in the type of
+    its features, and a sum over all voxels in bfloat16 comes out a hundred times too small.
+    """
+    head = layers.Conv3D(classes, 1, kernel_initializer="he_normal", dtype="float32", name=name)
+    return layers.Activation("linear", dtype="float32", name=f"{name}_logits")(head(features))

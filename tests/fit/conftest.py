@@ -1,0 +1,12 @@
+"""Training in these tests gives the same bits each time, as it does in `kseg fit`."""
+
+import pytest
+import tensorflow as tf
+
+# Before TensorFlow computes anything: pytest reads this file while it collects the tests.
+tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def one_operation_at_a_time():
+    assert tf.config.threading.get_inter_op_parallelism_threads() == 1

@@ -1,0 +1,57 @@
+"""What the tests of all layers share."""
+
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import testing
+
+POLICIES = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
+
+
+def run_layer_test(layer, arguments, **expected):
+    """Run Keras' own checks on a layer: build, shapes, training step, mixed precision, config.
+
+    `keras.src` promises nothing from one release to the next: `setup.cfg` pins Keras below 3.16,
+    and whoever raises the pin runs this first.
+    """
+    testing.TestCase().run_layer_test(layer, arguments, **expected)
+
+
+def volume(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def as_float64(tensor):
+    return np.asarray(tf.cast(tensor, tf.float64))
+
+
+def with_random_weights(layer, inputs):
+    """Call the layer once, then replace its weights, so that no scale is 1 and no offset 0."""
+    layer(inputs)
+    generator = np.random.default_rng(1)
+    layer.set_weights([generator.uniform(0.2, 1.0, weight.shape) for weight in layer.weights])
+    return layer
+
+
+def copied_by_config(layer, inputs):
+    """Return a layer made from the other's configuration as JSON keeps it, with its weights."""
+    config = json.loads(json.dumps(layer.get_config()))
+    again = type(layer).from_config(config)
+    again(inputs)
+    again.set_weights(layer.get_weights())
+    return again
+
+
+def saved_and_loaded(layer, shapes, path):
+    """Return a model of this one layer, and the same model from a `.keras` file."""
+    tensors = [keras.Input(shape) for shape in shapes]
+    inputs = tensors if len(tensors) > 1 else tensors[0]
+    model = keras.Model(inputs, layer(inputs))
+    model.save(path)
+    return model, keras.models.load_model(path)
+
+
+def layers_inside(layer):
+    return [child for child in layer._flatten_layers() if child is not layer]
