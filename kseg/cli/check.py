@@ -64,7 +64,7 @@ def _open(target: str, data: Path | None, overrides: list[str], work: Path):
         if data is not None or overrides:
             raise typer.BadParameter("--data and --set belong to a recipe, not to a data folder")
         return open_dataset(target, work=work), None, ReadOptions()
-    flags = {} if data is None else {"data.root": str(data), "data.source": "auto"}
+    flags = {"data.root": None if data is None else str(data)}
     loaded = load_recipe(target, overrides, flags)
     section = loaded.recipe.data
     phantom = PhantomSettings(section.phantom.cases, section.phantom.seed)

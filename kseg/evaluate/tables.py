@@ -25,7 +25,8 @@ def write_tables(
     Args:
         folder: path of the folder; made if missing.
         scores: `LabelScore`s of all cases.
-        phantom: bool, the cases are synthetic; `summary.json` then says `"data": "phantom"`.
+        phantom: bool, the cases are synthetic; `summary.json` then says `"data": "phantom"`, and
+            `cases.csv` has a column `data` that says so too.
         seed: int, seed of the bootstrap.
 
     Returns:
@@ -46,6 +47,8 @@ def write_tables(
     summary = summarise(scores, phantom=phantom, seed=seed)
     columns = [field.name for field in fields(LabelScore)]
     table = pd.DataFrame([asdict(score) for score in scores], columns=columns)
+    if phantom:
+        table["data"] = "phantom"
     write_text(Path(folder) / CASES_FILE, table.to_csv(index=False, lineterminator="\n"))
     write_json(Path(folder) / SUMMARY_FILE, summary.to_dict())
     return summary

@@ -16,7 +16,7 @@ from kseg.patches.augment import (
 )
 from kseg.patches.resident import resident_bytes
 from kseg.patches.sample import PatchSettings, cases_of_step
-from kseg.patches.stream import make_stream
+from kseg.patches.stream import make_stream, make_streams
 
 __all__ = [
     "Affine",
@@ -31,6 +31,7 @@ __all__ = [
     "PatchSettings",
     "cases_of_step",
     "make_stream",
+    "make_streams",
     "mirror_axes",
     "nnunet_preset",
     "resident_bytes",

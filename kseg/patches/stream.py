@@ -1,6 +1,6 @@
 """An endless stream of augmented batches that can start at any step."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -52,19 +52,49 @@ def make_stream(
             ...
         ValueError: `cases` must hold at least one case. Received: cases=[].
     """
-    steps = tf.int64.max // settings.batch
-    if not 0 <= start_step < steps:
-        raise ValueError(f"`start_step` must be 0 or more. Received: start_step={start_step}.")
+    return make_streams(cases, settings, augmentation, threads=threads)(start_step)
+
+
+def make_streams(
+    cases: Sequence[CachedCase],
+    settings: PatchSettings,
+    augmentation: Augmentation,
+    *,
+    threads: int | None = None,
+) -> Callable[[int], tf.data.Dataset]:
+    """Return a function from a step to the stream that starts there.
+
+    The volumes are read once, for all streams together.
+
+    Args:
+        cases: as in `make_stream`.
+        settings: as in `make_stream`.
+        augmentation: as in `make_stream`.
+        threads: as in `make_stream`.
+
+    Returns:
+        Function of an int, the step of the first batch, that returns a dataset.
+
+    Raises:
+        ValueError: if there is no case, the cases differ in channels, or a number is out of range.
+    """
     if threads is not None and threads < 1:
         raise ValueError(f"`threads` must be a positive int or None. Received: threads={threads}.")
     threads = threads or _DEFAULT_THREADS
+    steps = tf.int64.max // settings.batch
     make_sample = _sampler(cases, settings, augmentation)
-    with tf.device("CPU:0"):
-        # One element a sample, not a batch: the samples of a batch are made side by side.
-        samples = tf.data.Dataset.range(start_step * settings.batch, steps * settings.batch)
-        samples = samples.map(make_sample, num_parallel_calls=threads, deterministic=True)
-        batches = samples.batch(settings.batch, drop_remainder=True).prefetch(2)
-    return batches.with_options(_options(threads))
+
+    def stream(start_step: int) -> tf.data.Dataset:
+        if not 0 <= start_step < steps:
+            raise ValueError(f"`start_step` must be 0 or more. Received: start_step={start_step}.")
+        with tf.device("CPU:0"):
+            # One element a sample, not a batch: the samples of a batch are made side by side.
+            samples = tf.data.Dataset.range(start_step * settings.batch, steps * settings.batch)
+            samples = samples.map(make_sample, num_parallel_calls=threads, deterministic=True)
+            batches = samples.batch(settings.batch, drop_remainder=True).prefetch(2)
+        return batches.with_options(_options(threads))
+
+    return stream
 
 
 def _sampler(cases, settings, augmentation):

@@ -78,10 +78,9 @@ class ModelSection(Section):
 class CrossEntropySection(Section):
     """Cross-entropy of every voxel."""
 
-    weight: NonNegative = Field(1.0, description="Weight of this term in the sum.")
+    weight: Positive = Field(1.0, description="Weight of this term in the sum.")
     class_weights: (
-        Literal["none", "batch", "dataset"]
-        | Annotated[tuple[NonNegative, ...], Field(min_length=2)]
+        Literal["none", "batch", "dataset"] | Annotated[tuple[Positive, ...], Field(min_length=2)]
     ) = Field(
         "none",
         examples=[[0.1, 1.0]],
@@ -93,13 +92,14 @@ class CrossEntropySection(Section):
 class DiceSection(Section):
     """Overlap of predicted and true regions."""
 
-    weight: NonNegative = Field(1.0, description="Weight of this term in the sum.")
+    weight: Positive = Field(1.0, description="Weight of this term in the sum.")
     per: Literal["case", "batch"] = Field(
         "case", description="Measure overlap on each patch, or on all patches of a batch together."
     )
     background: bool = Field(False, description="Count the background as a class of its own.")
-    smooth: Positive = Field(
+    smooth: float = Field(
         1.0,
+        ge=1e-8,
         description="Voxels added above and below the fraction, which keeps empty classes stable.",
     )
 
@@ -116,12 +116,11 @@ class LossSection(Section):
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield a sum in which nothing counts."""
-        terms = {"cross_entropy": self.cross_entropy, "dice": self.dice}
-        if sum(term.weight for term in terms.values() if term is not None) == 0:
+        if self.cross_entropy is None and self.dice is None:
             yield Conflict(
                 ("dice",),
-                "or `loss.cross_entropy` must be there with a weight above 0",
-                None if self.dice is None else f"weight {self.dice.weight:g}",
-                "Give one of the two a `weight: 1`.",
+                "or `loss.cross_entropy` must be there",
+                None,
+                "Give one of the two, for instance `dice: {weight: 1}`.",
                 (("cross_entropy",),),
             )

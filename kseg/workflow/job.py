@@ -5,7 +5,7 @@ from pathlib import Path
 from kseg import __version__
 from kseg.bundle import read_model, transfer_weights
 from kseg.fit import Clock, FitSettings, Job
-from kseg.patches import PatchSettings, cases_of_step, make_stream
+from kseg.patches import PatchSettings, cases_of_step, make_streams
 from kseg.recipe import FitSection, LoadedRecipe, Recipe
 from kseg.storage import sha256_json
 from kseg.workflow.augmentation import make_augmentation
@@ -47,7 +47,7 @@ def make_job(
     return Job(
         model=network.model,
         set_total_steps=network.schedule.set_total_steps,
-        stream=lambda step: make_stream(material.train, settings, augmentation, start_step=step),
+        stream=make_streams(material.train, settings, augmentation),
         cases_of_step=lambda step: cases_of_step(material.train, settings, step),
         validate=validate,
         settings=fit_settings(recipe.fit, can_validate=validate is not None),
@@ -75,7 +75,10 @@ def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log:
     class_weights = resolve_class_weights(recipe.loss, material.train)
     if not isinstance(class_weights, str):
         log(f"class weights: {', '.join(f'{weight:g}' for weight in class_weights)}")
-    with make_strategy().scope():
+    strategy = make_strategy(recipe.patches.batch)
+    if strategy.num_replicas_in_sync > 1:
+        log(f"each batch is shared by {strategy.num_replicas_in_sync} GPUs")
+    with strategy.scope():
         network = make_network(recipe, len(material.dataset.channels), len(names), class_weights)
     log(f"{recipe.model.name} of {network.model.count_params():,} weights")
     if loaded.init is not None:
@@ -116,6 +119,6 @@ def training_fingerprint(recipe: Recipe, material: Material) -> str:
         SHA-256 in hex digits.
     """
     cases = [[case.id, case.folder.name] for case in (*material.train, *material.validation)]
-    return sha256_json(
-        {"kseg": __version__, "recipe": recipe.model_dump(mode="json"), "cases": cases}
-    )
+    # Where the data lie does not matter, since the cases stand for their content.
+    told = recipe.model_dump(mode="json", exclude={"data": {"root"}})
+    return sha256_json({"kseg": __version__, "recipe": told, "cases": cases})

@@ -16,6 +16,9 @@ class RunLog:
         tell: function of a sentence, such as `typer.echo`.
         progress: function of what is done, what there is in all, and a word for it; or None.
 
+    Attributes:
+        mark: str before every message, such as `"phantom: "` where all scans are synthetic.
+
     Example:
         >>> RunLog(None, print)("read 8 cases", cases=8)
         read 8 cases
@@ -30,15 +33,18 @@ class RunLog:
         self._file = file
         self._tell = tell
         self._progress = progress
+        self.mark = ""
 
     def __call__(self, message: str, **facts: object) -> None:
         """Tell `message`; store it with its time and `facts`."""
+        message = self.mark + message
         self._tell(message)
         if self._file is None:
             return
         entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
         with self._file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry | facts, ensure_ascii=False, default=str) + "\n")
+            text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
+            stream.write(text + "\n")
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Show how far something is; nothing of it is stored."""

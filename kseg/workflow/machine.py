@@ -1,12 +1,13 @@
 """Set TensorFlow up for this machine: threads, precision, devices."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import keras
 import tensorflow as tf
 
-from kseg.engine import cpu_has_bfloat16, usable_cpus
+from kseg.engine import cpu_has_bfloat16, cpu_name, usable_cpus
 
 PACKAGES = ("kseg", "keras", "tensorflow", "numpy", "scipy", "nibabel", "pandas")
 # From this compute capability (Ampere) on, NVIDIA GPUs multiply bfloat16 numbers themselves.
@@ -67,18 +68,21 @@ def use_precision(precision: str) -> None:
     keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
 
 
-def make_strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
-    """Return how a batch is shared out: over all GPUs where there are several.
+def make_strategy(batch: int, devices: Sequence[str] | None = None) -> tf.distribute.Strategy:
+    """Return how a batch is shared out: over several GPUs where there are.
 
     Args:
+        batch: int, patches of a batch. Every device gets as many as every other, so the number of
+            devices in use is the largest that divides the batch.
         devices: names of the devices to share it over; None for the GPUs that there are.
 
     Returns:
         A `MirroredStrategy` for several devices, else TensorFlow's default.
     """
-    names = devices or [gpu.name.split("physical_device:")[1] for gpu in _gpus()]
-    if len(names) > 1:
-        return tf.distribute.MirroredStrategy(names)
+    names = list(devices or (gpu.name.split("physical_device:")[1] for gpu in _gpus()))
+    used = max((n for n in range(1, len(names) + 1) if batch % n == 0), default=1)
+    if used > 1:
+        return tf.distribute.MirroredStrategy(names[:used])
     return tf.distribute.get_strategy()
 
 
@@ -96,6 +100,7 @@ def describe_environment(threads: int, precision: str) -> dict[str, object]:
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),
+        "processor": cpu_name(),
         "packages": {name: version(name) for name in PACKAGES},
         "threads": threads,
         "precision": precision,

@@ -10,6 +10,8 @@ from kseg.metrics import CaseDice
 from kseg.preprocess import CachedCase
 from kseg.recipe import LossSection, ModelSection, OptimizerSection, Recipe
 
+SMALLEST_WEIGHT = 0.01
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -130,7 +132,8 @@ def resolve_class_weights(section: LossSection, cases: Sequence[CachedCase]):
         cases: cached training cases.
 
     Returns:
-        `"none"`, `"batch"`, or a tuple of one float a class: 1 - its share of all voxels.
+        `"none"`, `"batch"`, or a tuple of one float a class: 1 - its share of all voxels, at
+        least 0.01.
     """
     if section.cross_entropy is None:
         return "none"
@@ -138,4 +141,5 @@ def resolve_class_weights(section: LossSection, cases: Sequence[CachedCase]):
     if wanted != "dataset":
         return wanted
     totals = [sum(counts) for counts in zip(*(case.label_counts for case in cases), strict=True)]
-    return tuple(round(1 - total / sum(totals), 6) for total in totals)
+    # Clipped: a class that fills every voxel still counts a little.
+    return tuple(max(SMALLEST_WEIGHT, round(1 - n / sum(totals), 6)) for n in totals)

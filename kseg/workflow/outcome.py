@@ -33,7 +33,7 @@ def write_outcome(
     """
     dataset = material.dataset
     windows = window_settings(recipe, dataset.label_names)
-    write_text(folder / "history.csv", _history_csv(state))
+    write_text(folder / "history.csv", _history_csv(state, dataset.phantom))
     locked = recipe_to_yaml(locked_recipe(loaded, recipe, material, state))
     write_text(folder / "recipe.lock.yaml", locked)
     description = ModelDescription(
@@ -53,7 +53,8 @@ def write_outcome(
             batch=windows.batch,
         ),
         reading=material.options,
-        trained_on=dataset.name,
+        # Never the name of a folder, which may hold a hospital's or a patient's.
+        trained_on="phantom" if dataset.phantom else recipe.name,
         phantom=dataset.phantom,
     )
     weights = {name: v.numpy() for name, v in model_weights(network.model).items()}
@@ -72,7 +73,9 @@ def locked_recipe(
         state: `FitState` at the end.
 
     Returns:
-        `Recipe` that trains the same again, whatever the speed of the machine.
+        `Recipe` with as many steps as this run did. A run with a budget may have changed their
+        number on the way, as the column `total_steps` of `history.csv` tells; its learning rates
+        then followed that number, and a run by the lock ends near it but not with the same bits.
     """
     # Paths are whole in it, since it lies in another folder than the recipe.
     locked = change(recipe, "data", root=_text(loaded.data_root))
@@ -107,11 +110,12 @@ def change(recipe: Recipe, section: str, **changes) -> Recipe:
     return recipe.model_copy(update={section: changed})
 
 
-def _history_csv(state: FitState) -> str:
+def _history_csv(state: FitState, phantom: bool) -> str:
     """Return the finished epochs as a table; blank where nothing was measured."""
-    columns = list(dict.fromkeys(name for row in state.history for name in row))
+    rows = [row | ({"data": "phantom"} if phantom else {}) for row in state.history]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(state.history)
+    writer.writerows(rows)
     return text.getvalue()

@@ -12,7 +12,7 @@ from kseg.dataset import Case
 from kseg.evaluate import LabelScore, Summary, evaluate_case, summarise, write_tables
 from kseg.predict import Predictor, WindowSettings, restore_labels, window_origins
 from kseg.preprocess import CachedCase, Prepared
-from kseg.volume import read_case, read_labels, write_labels
+from kseg.volume import read_case, read_grid, read_labels, write_labels
 from kseg.workflow.material import Material
 from kseg.workflow.scan import ScanPredictor
 
@@ -32,7 +32,7 @@ class CachedValidation:
         self._keep_largest = keep_largest
         self._predictor: Predictor | None = None
 
-    def __call__(self, model: keras.Model) -> Mapping[str, float]:
+    def __call__(self, model: keras.Model) -> Mapping[str, float | None]:
         """Return `val_dice` and the Dice of each label, means over whole cases."""
         scores: list[LabelScore] = []
         for case, cached in zip(
@@ -40,8 +40,11 @@ class CachedValidation:
         ):
             scores += self._score(model, case, cached)
         summary = summarise(scores)
-        columns = {f"val_dice_{entry.label}": entry.dice.mean for entry in summary.labels}
-        # A label that occurs in no validation case has no score; it must not hide the others'.
+        # A label that occurs in no validation case has no score, and is left blank.
+        columns = {
+            f"val_dice_{entry.label}": None if math.isnan(entry.dice.mean) else entry.dice.mean
+            for entry in summary.labels
+        }
         mean = summary.mean_dice
         return {"val_dice": 0.0 if math.isnan(mean) else mean, **columns}
 
@@ -78,11 +81,11 @@ class CachedValidation:
             self._predictor.logits(voxels), prepared, keep_largest=self._keep_largest
         )
         options = self._material.options
-        truth = read_labels(
-            case.label,
-            affine_from=options.affine_from,
-            assume_orientation=options.assume_orientation,
-        )
+        geometry = {
+            "affine_from": options.affine_from,
+            "assume_orientation": options.assume_orientation,
+        }
+        truth = read_labels(case.label, like=read_grid(case.images[0], **geometry), **geometry)
         names = self._material.dataset.label_names
         return evaluate_case(
             truth.voxels, predicted, names, cached.source_spacing_mm, case.id, case.subject

@@ -20,15 +20,16 @@ def test_keys_that_do_not_fit_together_are_refused(values, message):
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "message"),
     [
-        {"dice": None, "cross_entropy": None},
-        {"dice": {"weight": 0}, "cross_entropy": None},
-        {"dice": {"weight": 0.0}, "cross_entropy": {"weight": 0.0}},
+        ({"dice": None, "cross_entropy": None}, "must be there"),
+        ({"dice": {"weight": 0}}, "greater than 0"),
+        ({"dice": {"smooth": 1e-9}}, "greater than or equal to"),
+        ({"cross_entropy": {"class_weights": (0, 1)}}, "greater than 0"),
     ],
 )
-def test_a_loss_in_which_nothing_counts_is_refused(values):
-    with pytest.raises(ValidationError, match="above 0"):
+def test_a_loss_in_which_something_counts_for_nothing_is_refused(values, message):
+    with pytest.raises(ValidationError, match=message):
         LossSection(**values)
 
 

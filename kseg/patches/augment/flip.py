@@ -9,7 +9,15 @@ import tensorflow as tf
 from kseg.patches import seeds
 from kseg.patches.augment.checks import AXES, check_axes, check_probability
 
-_SIDES = {"left": "right", "l": "r", "lt": "rt", "lh": "rh", "sin": "dex"}
+_SIDES = {
+    "left": "right",
+    "l": "r",
+    "lt": "rt",
+    "lh": "rh",
+    "sin": "dex",
+    "links": "rechts",
+    "linke": "rechte",
+}
 _OTHER_SIDE = _SIDES | {right: left for left, right in _SIDES.items()}
 
 
@@ -65,7 +73,7 @@ def mirror_axes(label_names: Sequence[str]) -> tuple[str, ...]:
     """Return the axes along which mirroring keeps every label's name true.
 
     Left/right (x) is left out if two labels differ only in the side they name, as "kidney_left"
-    and "kidney_right", or "hippocampus L" and "hippocampus R".
+    and "kidney_right", "hippocampus L" and "hippocampus R", or "LV" and "RV".
 
     Args:
         label_names: names of all labels.
@@ -80,11 +88,20 @@ def mirror_axes(label_names: Sequence[str]) -> tuple[str, ...]:
         ('z', 'y', 'x')
     """
     names = {_words(name) for name in label_names}
-    swapped = {name: tuple(_OTHER_SIDE.get(word, word) for word in name) for name in names}
-    paired = any(other != name and other in names for name, other in swapped.items())
-    return AXES[:2] if paired else AXES
+    return (
+        AXES[:2] if any(other in names for name in names for other in _other_sides(name)) else AXES
+    )
 
 
-def _words(name):
+def _other_sides(name: str) -> set[str]:
+    """Return what the label of the other side would be called: a side begins or ends a word."""
+    found = set()
+    for side, other in _OTHER_SIDE.items():
+        found.add(re.sub(rf"\b{side}", other, name))
+        found.add(re.sub(rf"{side}\b", other, name))
+    return found - {name}
+
+
+def _words(name: str) -> str:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return tuple(word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word)
+    return " ".join(word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word)

@@ -1,0 +1,57 @@
+import shutil
+
+import pytest
+
+from kseg.storage import FolderLock
+from tests.workflow.tiny import write_data, write_recipe
+
+
+def words_of(run, folder):
+    return ["fit", run.recipe, "--data", run.data, "--out", folder, "--work", run.work]
+
+
+def test_a_run_is_resumed_by_the_same_command_and_ends_with_its_line(
+    kseg_command, tiny_run, tmp_path
+):
+    folder = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, folder)
+    ended = kseg_command(*words_of(tiny_run, folder))
+    assert ended.code == 0
+    assert "8 steps of which 8 are done" in ended.out
+    expected = tiny_run.told[-1].rpartition(" -> ")[0]
+    assert ended.out.splitlines()[-1] == f"{expected} -> {folder}"
+    masks = sorted((folder / "validation/masks").iterdir())
+    for mask in masks:
+        theirs = tiny_run.folder / "validation/masks" / mask.name
+        assert mask.read_bytes() == theirs.read_bytes()
+
+
+def test_bad_data_ends_with_4_and_names_the_file(kseg_command, tmp_path):
+    recipe, data = write_recipe(tmp_path), write_data(tmp_path / "data", cases=3)
+    scan = data / "imagesTr/case2.nii.gz"
+    scan.write_bytes(scan.read_bytes()[:-100])
+    ended = kseg_command("fit", recipe, "--out", tmp_path / "run", "--work", tmp_path / "work")
+    assert ended.code == 4
+    assert "case2.nii.gz" in ended.err and "fix" in ended.err and "KS-A0" in ended.err
+
+
+def test_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
+    with FolderLock(tmp_path / "run"):
+        assert kseg_command(*words_of(tiny_run, tmp_path / "run")).code == 75
+
+
+def test_a_budget_takes_the_place_of_the_recipes_length(kseg_command, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("kseg.workflow.train", lambda loaded, *rest: seen.append((loaded, *rest)))
+    monkeypatch.chdir(tmp_path)
+    assert kseg_command("fit", write_recipe(tmp_path), "--budget", "90s").code == 0
+    loaded, folder, work, *_ = seen[0]
+    assert loaded.recipe.fit.budget_seconds == 90 and loaded.recipe.fit.steps is None
+    assert (str(folder), str(work)) == ("runs/tiny", ".kseg")
+
+
+@pytest.mark.parametrize("budget", ["5", "0m", "ten"])
+def test_a_budget_that_is_no_time_ends_with_2(kseg_command, tmp_path, budget):
+    ended = kseg_command("fit", "liver", "--budget", budget, "--out", tmp_path / "run")
+    assert ended.code == 2 and "--budget" in ended.err
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,25 @@
+"""What several rooms' tests share: one tiny training, and a clean slate for Keras."""
+
+import os
+import sys
+
+import pytest
+
+# Before anything imports TensorFlow: its notices would drown what a failing test says.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(autouse=True)
+def _own_precision():
+    """Give every test float32, whatever policy the one before has left behind."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """A finished run of a few steps on six small synthetic scans: see `tests.workflow.tiny`."""
+    from tests.workflow.tiny import train_tiny
+
+    return train_tiny(tmp_path_factory.mktemp("tiny"))

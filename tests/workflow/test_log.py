@@ -1,0 +1,38 @@
+import json
+from pathlib import Path
+
+from kseg.workflow.log import RunLog
+
+
+def test_a_sentence_is_told_and_stored_with_its_time_and_facts(tmp_path):
+    told = []
+    log = RunLog(tmp_path / "log.jsonl", told.append)
+    log("read 8 cases", cases=8, folder=Path("a"))
+    log("größer")
+    assert told == ["read 8 cases", "größer"]
+    text = (tmp_path / "log.jsonl").read_text(encoding="utf-8")
+    first, second = map(json.loads, text.splitlines())
+    assert first["message"] == "read 8 cases" and first["cases"] == 8 and first["folder"] == "a"
+    assert first["time"].endswith("+00:00") and "größer" in text
+    assert second["message"] == "größer"
+
+
+def test_a_log_goes_on_where_it_ended(tmp_path):
+    for word in ("first", "second"):
+        RunLog(tmp_path / "log.jsonl", lambda message: None)(word)
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["message"] for line in lines] == ["first", "second"]
+
+
+def test_without_a_file_it_only_tells():
+    told = []
+    RunLog(None, told.append)("done")
+    assert told == ["done"]
+
+
+def test_progress_is_shown_and_not_stored(tmp_path):
+    shown = []
+    log = RunLog(tmp_path / "log.jsonl", str, lambda *step: shown.append(step))
+    log.progress(1, 8, "measuring a")
+    RunLog(None, str).progress(1, 8, "measuring a")
+    assert shown == [(1, 8, "measuring a")] and not (tmp_path / "log.jsonl").exists()

@@ -1,0 +1,74 @@
+import dataclasses
+
+import pytest
+
+from kseg.errors import KsegError
+from kseg.recipe import load_recipe
+from kseg.workflow.log import RunLog
+from kseg.workflow.material import gather_material, read_options
+from tests.workflow.tiny import LABELS, body, save, write_data, write_recipe
+
+
+@pytest.fixture
+def gather(tmp_path):
+    """Gather the tiny data set by the tiny recipe; what was said is kept in `told`."""
+
+    def run(*overrides, **data):
+        if not (tmp_path / "data").exists():
+            write_data(tmp_path / "data", **data)
+        loaded = load_recipe(write_recipe(tmp_path), overrides)
+        return gather_material(loaded, tmp_path / "work", RunLog(None, run.told.append))
+
+    run.told = []
+    return run
+
+
+def test_cases_are_split_and_each_is_cached(gather):
+    material = gather()
+    assert len(material.train) == 4 and len(material.validation) == 2
+    ids = [case.id for case in material.validation_cases]
+    assert ids == [case.id for case in material.validation]
+    assert not set(ids) & {case.id for case in material.train}
+    assert material.dataset.label_names == LABELS and not material.dataset.phantom
+    assert gather.told == ["tiny: 4 cases train, 2 validate"]
+
+
+@pytest.mark.parametrize(("side", "moves"), [("validation", False), ("train", True)])
+def test_the_plan_is_made_from_the_training_cases_alone(gather, side, moves):
+    before = gather("preprocess.spacing_mm=median")
+    validation = {case.id for case in before.validation_cases}
+    voxels, mask = body()
+    for case in before.dataset.cases:
+        if (case.id in validation) == (side == "validation"):
+            save(case.images[0], voxels * 3, spacing_xyz=(4.0, 4.0, 4.0))
+            save(case.label, mask, spacing_xyz=(4.0, 4.0, 4.0))
+    after = gather("preprocess.spacing_mm=median")
+    assert (after.plan.spacing_mm != before.plan.spacing_mm) == moves
+    assert (after.plan.scalings != before.plan.scalings) == moves
+
+
+def test_on_all_cases_none_validates_and_that_is_said(gather):
+    material = gather("data.fold=all")
+    assert len(material.train) == 6 and not material.validation_cases + material.validation
+    assert gather.told == ["tiny: 6 cases train, none validates (fold: all)"]
+
+
+def test_synthetic_scans_are_called_so(gather):
+    assert gather(synthetic=True).dataset.phantom
+    assert gather.told == ["tiny (phantom: synthetic scans): 4 cases train, 2 validate"]
+
+
+def test_the_recipes_way_of_reading_doubtful_files_is_followed():
+    words = ["data.affine_from=qform", "data.assume_orientation=LPS", "data.nonfinite=replace"]
+    options = read_options(load_recipe("liver", words).recipe.data)
+    assert dataclasses.astuple(options) == ("qform", "LPS", "replace")
+
+
+def test_every_case_with_a_bad_header_is_named_at_once(gather, tmp_path):
+    write_data(tmp_path / "data")
+    for number in (1, 4):
+        (tmp_path / f"data/labelsTr/case{number}.nii.gz").write_bytes(b"no image")
+    with pytest.raises(KsegError) as refused:
+        gather()
+    assert refused.value.exit_code == 4
+    assert "case1.nii.gz" in str(refused.value) and "case4.nii.gz" in str(refused.value)
