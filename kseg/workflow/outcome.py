@@ -54,7 +54,7 @@ def write_outcome(
         ),
         reading=material.options,
         # Never the name of a folder, which may hold a hospital's or a patient's.
-        trained_on="phantom" if dataset.phantom else recipe.name,
+        trained_on=recipe.name,
         phantom=dataset.phantom,
     )
     weights = {name: v.numpy() for name, v in model_weights(network.model).items()}

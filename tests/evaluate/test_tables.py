@@ -35,6 +35,8 @@ def test_summary_on_disk_is_the_summary_returned(tmp_path):
     stored = json.loads((tmp_path / "validation" / "summary.json").read_text())
     assert stored == summary.to_dict()
     assert stored["data"] == "phantom"
+    table = pd.read_csv(tmp_path / "validation" / "cases.csv")
+    assert set(table["data"]) == {"phantom"}
 
 
 def test_equal_scores_give_equal_bytes(tmp_path):

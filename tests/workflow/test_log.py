@@ -36,3 +36,12 @@ def test_progress_is_shown_and_not_stored(tmp_path):
     log.progress(1, 8, "measuring a")
     RunLog(None, str).progress(1, 8, "measuring a")
     assert shown == [(1, 8, "measuring a")] and not (tmp_path / "log.jsonl").exists()
+
+
+def test_a_mark_stands_before_every_message_told_and_stored(tmp_path):
+    told = []
+    log = RunLog(tmp_path / "log.jsonl", told.append)
+    log.mark = "phantom: "
+    log("val_dice 0.9")
+    assert told == ["phantom: val_dice 0.9"]
+    assert json.loads((tmp_path / "log.jsonl").read_text())["message"] == told[0]

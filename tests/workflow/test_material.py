@@ -55,7 +55,7 @@ def test_on_all_cases_none_validates_and_that_is_said(gather):
 
 def test_synthetic_scans_are_called_so(gather):
     assert gather(synthetic=True).dataset.phantom
-    assert gather.told == ["tiny (phantom: synthetic scans): 4 cases train, 2 validate"]
+    assert gather.told == ["phantom: tiny (phantom: synthetic scans): 4 cases train, 2 validate"]
 
 
 def test_the_recipes_way_of_reading_doubtful_files_is_followed():

@@ -119,6 +119,11 @@ def test_class_weights_of_the_data_set_are_measured_over_all_its_voxels():
     assert resolve_class_weights(section, cases((60, 20, 0), (20, 60, 40))) == (0.6, 0.6, 0.8)
 
 
+def test_measured_class_weights_never_fall_to_nothing():
+    section = recipe(loss={"cross_entropy": {"class_weights": "dataset"}}).loss
+    assert resolve_class_weights(section, cases((10**9, 1))) == (0.01, 1.0)
+
+
 @pytest.mark.parametrize("wanted", ["none", "batch", (0.1, 1.0)])
 def test_other_class_weights_stay_as_they_are(wanted):
     section = recipe(loss={"cross_entropy": {"class_weights": wanted}}).loss
