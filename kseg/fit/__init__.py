@@ -1,7 +1,7 @@
 """Batches in, trained weights out: the loop, its checkpoints and its clock."""
 
 from kseg.fit.averaging import adopt_averages, averaged_weights
-from kseg.fit.budget import BudgetPlan, Pace, plan_budget
+from kseg.fit.budget import BudgetPlan, Pace, plan_budget, seconds_to_train
 from kseg.fit.checkpoint import (
     Checkpoint,
     read_checkpoint,
@@ -32,6 +32,7 @@ __all__ = [
     "plan_budget",
     "read_checkpoint",
     "restore_arrays",
+    "seconds_to_train",
     "training_variables",
     "write_checkpoint",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from kseg.errors import RecipeError, RunFolderError
 from kseg.fit.averaging import adopt_averages, averaged_weights
-from kseg.fit.budget import Pace, plan_budget
+from kseg.fit.budget import Pace, plan_budget, seconds_to_train
 from kseg.fit.checkpoint import (
     BEST_PREFIX,
     Checkpoint,
@@ -144,7 +144,7 @@ class _Trainer(keras.callbacks.Callback):
         self.state.validation_seconds = validation
         self._refuse_spent_budget()
         plan = plan_budget(
-            settings.budget_seconds - job.clock.elapsed_seconds(),
+            seconds_to_train(settings.budget_seconds, job.clock.elapsed_seconds()),
             Pace(step_seconds, validation),
             steps_per_epoch=settings.steps_per_epoch,
             validate_every_epochs=settings.validate_every_epochs,
@@ -160,7 +160,7 @@ class _Trainer(keras.callbacks.Callback):
 
     def _refuse_spent_budget(self) -> None:
         spent, budget = self.job.clock.elapsed_seconds(), self.job.settings.budget_seconds
-        if spent >= budget:
+        if seconds_to_train(budget, spent) == 0:
             raise RecipeError(
                 why=f"reading the data and starting up took {spent:.0f} s, all of the budget of "
                 f"{budget:.0f} s",
@@ -218,7 +218,7 @@ class _Trainer(keras.callbacks.Callback):
         if settings.budget_seconds is None or left <= 0:
             return
         plan = plan_budget(
-            max(0.0, settings.budget_seconds - self.job.clock.elapsed_seconds()),
+            seconds_to_train(settings.budget_seconds, self.job.clock.elapsed_seconds()),
             Pace(step_seconds, state.validation_seconds),
             steps_per_epoch=settings.steps_per_epoch,
             validate_every_epochs=state.validate_every_epochs,

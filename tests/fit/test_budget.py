@@ -2,7 +2,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kseg.fit import BudgetPlan, Pace, plan_budget
+from kseg.fit import BudgetPlan, Pace, plan_budget, seconds_to_train
 from kseg.fit.budget import RESERVE_SHARE, VALIDATION_SHARE
 
 SECONDS = st.floats(0, 1e5)
@@ -24,7 +24,7 @@ def test_a_plan_never_takes_more_than_the_time(seconds, pace, per_epoch, every):
     plan = planned(seconds, pace, per_epoch, every)
     assert plan.steps >= 1
     if plan.steps > 1:
-        assert spent(plan, pace, per_epoch) <= seconds * (1 - RESERVE_SHARE) * (1 + 1e-9)
+        assert spent(plan, pace, per_epoch) <= seconds * (1 + 1e-9)
 
 
 @given(SECONDS, SECONDS, PACES, COUNTS, COUNTS)
@@ -38,7 +38,7 @@ def test_more_time_is_never_worth_fewer_steps(seconds, more, pace, per_epoch, ev
 def test_a_plan_leaves_hardly_any_time_unused(seconds, pace, per_epoch, every):
     plan = planned(seconds, pace, per_epoch, every)
     assume(pace.validation_seconds == 0)
-    assert (plan.steps + 1) * pace.step_seconds >= seconds * (1 - RESERVE_SHARE) * (1 - 1e-9)
+    assert (plan.steps + 1) * pace.step_seconds >= seconds * (1 - 1e-9)
 
 
 @given(PACES, COUNTS, COUNTS)
@@ -62,7 +62,15 @@ def test_without_time_one_step_remains(seconds):
 
 
 def test_hand_worked_numbers_come_out():
-    # 98 of 100 s; an epoch of 10 steps takes 5 s, a validation every second epoch 1 s: 5.5 s.
-    assert planned(100.0, Pace(0.5, 1.0), 10, 2) == BudgetPlan(178, 2)
+    # An epoch of 10 steps takes 5 s, a validation every second epoch 1 s: 5.5 s.
+    assert planned(98.0, Pace(0.5, 1.0), 10, 2) == BudgetPlan(178, 2)
     # A validation of 10 s needs 56.7 s of training next to it, which is 12 epochs.
     assert planned(1000.0, Pace(0.5, 10.0), 10, 1).validate_every_epochs == 12
+
+
+@given(st.floats(1, 1e6), st.floats(0, 1e6))
+def test_the_reserve_is_a_share_of_the_whole_budget_to_the_end(budget, elapsed):
+    left = seconds_to_train(budget, elapsed)
+    assert left >= 0
+    if left:
+        assert elapsed + left == pytest.approx(budget * (1 - RESERVE_SHARE))

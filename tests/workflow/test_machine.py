@@ -73,10 +73,24 @@ def test_several_gpus_share_a_batch_and_one_does_not(hardware, monkeypatch):
     asked = []
     monkeypatch.setattr(tf.distribute, "MirroredStrategy", asked.append)
     hardware((8, 0))
-    assert make_strategy() is tf.distribute.get_strategy() and not asked
+    assert make_strategy(4) is tf.distribute.get_strategy() and not asked
     hardware((8, 0), (8, 0))
-    make_strategy()
+    make_strategy(4)
     assert asked == [["GPU:0", "GPU:1"]]
+
+
+@pytest.mark.parametrize(("batch", "used"), [(2, 2), (3, 3), (4, 2), (9, 3)])
+def test_every_gpu_in_use_gets_as_many_patches_as_every_other(hardware, monkeypatch, batch, used):
+    asked = []
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", asked.append)
+    hardware((8, 0), (8, 0), (8, 0))
+    make_strategy(batch)
+    assert [len(names) for names in asked] == [used]
+
+
+def test_a_batch_of_one_stays_on_one_gpu(hardware):
+    hardware((8, 0), (8, 0))
+    assert make_strategy(1) is tf.distribute.get_strategy()
 
 
 def test_threads_that_tensorflow_already_runs_with_are_told_not_changed():
