@@ -76,7 +76,7 @@ def test_the_python_examples_run(tiny_run, tmp_path, monkeypatch, capsys):
 
 def test_research_use_and_the_phantom_are_spoken_of():
     assert "For research use only. Not a medical device." in README
-    assert "phantom" in README and "<!-- results -->" in README
+    assert "of a phantom" in README and "synthetic" in README
 
 
 def test_every_file_that_is_linked_is_there():

@@ -91,7 +91,9 @@ def train(
 
 def final_line(recipe: Recipe, material: Material, summary: Summary | None, folder: Path) -> str:
     """Return the line that a run ends with: what was judged, how well, and where it lies."""
-    name = material.dataset.name + (" (phantom)" if material.dataset.phantom else "")
+    dataset = material.dataset
+    says_so = not dataset.phantom or "phantom" in dataset.name
+    name = dataset.name if says_so else f"{dataset.name} (phantom)"
     if summary is None:
         return f"{name}: trained on all cases, so nothing was validated -> {folder}"
     labels = ", ".join(
