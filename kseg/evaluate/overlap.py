@@ -1,4 +1,4 @@
-"""Compare two masks label by label: Dice and volumes."""
+"""Compare two masks voxel by voxel: what they have in common, label by label."""
 
 import math
 from collections.abc import Sequence
@@ -8,69 +8,118 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class LabelScore:
-    """How well one label of one case was found.
+class Overlap:
+    """How many voxels of one label two masks have, and how many of them in common.
+
+    A share of nothing is NaN: Dice and IoU where neither mask has the label, precision where
+    nothing is predicted, recall where nothing is true.
 
     Args:
-        case: str, id of the case.
-        subject: str, the person it comes from.
-        label: str, name of the label.
-        dice: float from 0 to 1; NaN where neither mask holds the label.
-        truth_voxels: int, voxels of the label in the true mask.
-        predicted_voxels: int, voxels of the label in the predicted mask.
-        truth_ml: float, volume of the label in the true mask in ml.
-        predicted_ml: float, volume of the label in the predicted mask in ml.
+        truth: int, voxels of the true mask.
+        predicted: int, voxels of the predicted mask.
+        common: int, voxels of both.
 
     Example:
-        >>> LabelScore("a", "person_1", "liver", 0.9, 1000, 1100, 1.0, 1.1).predicted_ml
-        1.1
+        >>> found = Overlap(truth=10, predicted=20, common=5)
+        >>> found.iou, found.precision, found.recall
+        (0.2, 0.25, 0.5)
+
+    Reference:
+        Dice, Measures of the amount of ecologic association between species, Ecology 26, 1945.
+        Jaccard, The distribution of the flora in the alpine zone, New Phytologist 11, 1912.
     """
 
-    case: str
-    subject: str
-    label: str
-    dice: float
-    truth_voxels: int
-    predicted_voxels: int
-    truth_ml: float
-    predicted_ml: float
+    truth: int
+    predicted: int
+    common: int
+
+    @property
+    def dice(self) -> float:
+        """Twice the common voxels over the sum of both masks."""
+        return share(2 * self.common, self.truth + self.predicted)
+
+    @property
+    def iou(self) -> float:
+        """Common voxels over the voxels of either mask."""
+        return share(self.common, self.truth + self.predicted - self.common)
+
+    @property
+    def precision(self) -> float:
+        """Share of the predicted voxels that are true."""
+        return share(self.common, self.predicted)
+
+    @property
+    def recall(self) -> float:
+        """Share of the true voxels that were predicted."""
+        return share(self.common, self.truth)
 
 
-def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, labels: int) -> np.ndarray:
+def share(part: float, whole: float) -> float:
+    """Return `part` over `whole`, NaN where there is no whole.
+
+    Args:
+        part: number.
+        whole: number.
+
+    Returns:
+        float.
+
+    Example:
+        >>> share(1, 4), share(0, 0)
+        (0.25, nan)
+    """
+    return part / whole if whole else math.nan
+
+
+def confusion_matrix(
+    truth: np.ndarray, predicted: np.ndarray, labels: int | Sequence[int]
+) -> np.ndarray:
     """Count how often each true label was predicted as each label, in one pass.
 
     Args:
-        truth: array of unsigned integers below `labels`.
-        predicted: array of the same shape, unsigned integers below `labels`.
-        labels: int, label values that exist.
+        truth: array of integers.
+        predicted: array of integers of the same shape.
+        labels: the values that exist; an int `n` stands for 0 to `n - 1`.
 
     Output shape:
-        (labels, labels), int64: rows true, columns predicted
+        (labels, labels), int64: rows true, columns predicted, in the order of `labels`
 
     Returns:
         array.
 
     Raises:
-        ValueError: if the shapes differ, the arrays are not integers or a value is out of range.
+        ValueError: if the shapes differ, the arrays are not integers or hold a value that is not
+            among `labels`.
 
     Example:
         >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), 2).tolist()
         [[1, 0], [1, 1]]
+        >>> confusion_matrix(np.array([0, 900, 900]), np.array([0, 900, 0]), (900, 0)).tolist()
+        [[1, 1], [0, 1]]
     """
-    _check(truth, predicted, labels)
-    counts = np.zeros(labels * labels, np.int64)
-    # Slice by slice: the paired values need eight bytes a voxel.
+    values = range(labels) if isinstance(labels, int) else tuple(labels)
+    _check(truth, predicted)
+    table, side = _positions(values), len(values) + 1
+    counts = np.zeros(side * side, np.int64)
+    # Slice by slice: the paired positions need eight bytes a voxel.
     for true_slice, predicted_slice in zip(np.atleast_2d(truth), np.atleast_2d(predicted)):
-        pairs = true_slice.astype(np.intp).ravel() * labels + predicted_slice.ravel()
-        counts += np.bincount(pairs, minlength=labels * labels)
-    return counts.reshape(labels, labels)
+        pairs = np.take(table, true_slice.astype(np.intp), mode="clip").ravel() * side
+        pairs += np.take(table, predicted_slice.astype(np.intp), mode="clip").ravel()
+        counts += np.bincount(pairs, minlength=side * side)
+    counts = counts.reshape(side, side)
+    if counts[-1].any() or counts[:, -1].any():
+        name, mask = ("truth", truth) if counts[-1].any() else ("predicted", predicted)
+        unknown = np.setdiff1d(mask, values)
+        raise ValueError(
+            f"`{name}` must hold only the values {list(values)}. Received: {unknown[:5].tolist()}."
+        )
+    return counts[:-1, :-1]
 
 
 def dice_per_label(confusion: np.ndarray) -> np.ndarray:
     """Turn a confusion matrix into the Dice coefficient of each label.
 
-    Dice is twice the common voxels over the sum of both. A label that neither mask holds has no
-    Dice (NaN); a label that only one of them holds has 0.
+    A label that neither mask holds has no Dice (NaN); a label that only one of them holds has 0.
 
     Args:
         confusion: array from `confusion_matrix`.
@@ -79,7 +128,7 @@ def dice_per_label(confusion: np.ndarray) -> np.ndarray:
         (labels, labels)
 
     Output shape:
-        (labels,), background first
+        (labels,), in the order of the matrix
 
     Returns:
         array of floats.
@@ -87,66 +136,40 @@ def dice_per_label(confusion: np.ndarray) -> np.ndarray:
     Example:
         >>> dice_per_label(np.array([[5, 0, 0], [1, 2, 0], [0, 0, 0]])).round(3).tolist()
         [0.909, 0.8, nan]
-
-    Reference:
-        Dice, Measures of the amount of ecologic association between species, Ecology 26, 1945.
     """
-    total = confusion.sum(axis=0) + confusion.sum(axis=1)
-    dice = np.full(len(confusion), np.nan)
-    np.divide(2.0 * np.diagonal(confusion), total, out=dice, where=total > 0)
-    return dice
+    return np.array([overlap_of(confusion, (label,)).dice for label in range(len(confusion))])
 
 
-def evaluate_case(
-    truth_zyx: np.ndarray,
-    predicted_zyx: np.ndarray,
-    label_names: Sequence[str],
-    spacing_mm: Sequence[float],
-    case_id: str,
-    subject: str,
-) -> tuple[LabelScore, ...]:
-    """Score each label of one case on the grid of its masks.
+def overlap_of(confusion: np.ndarray, positions: Sequence[int]) -> Overlap:
+    """Read from a confusion matrix how well one label, or a region of several, was found.
 
     Args:
-        truth_zyx: true mask (z, y, x).
-        predicted_zyx: predicted mask (z, y, x).
-        label_names: names of the labels, index = value, `"background"` first.
-        spacing_mm: 3 floats (z, y, x), voxel spacing in mm.
-        case_id: str, id of the case.
-        subject: str, the person it comes from.
+        confusion: array from `confusion_matrix`.
+        positions: ints, the rows of the matrix that belong together.
 
     Returns:
-        one `LabelScore` for each label but background.
-
-    Raises:
-        ValueError: if the shapes differ or a value has no name.
+        `Overlap`.
 
     Example:
-        >>> mask = np.ones((2, 2, 2), np.uint8)
-        >>> score, = evaluate_case(mask, mask, ("background", "liver"), (5, 10, 10), "a", "p1")
-        >>> score.dice, score.truth_ml
-        (1.0, 4.0)
+        >>> overlap_of(np.array([[5, 0, 0], [1, 2, 3], [0, 1, 0]]), (1, 2))
+        Overlap(truth=7, predicted=6, common=6)
     """
-    confusion = confusion_matrix(truth_zyx, predicted_zyx, len(label_names))
-    dice = dice_per_label(confusion)
-    voxel_ml = math.prod(float(step) for step in spacing_mm) / 1000.0
-    true, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
-    return tuple(
-        LabelScore(
-            case=case_id,
-            subject=subject,
-            label=label_names[label],
-            dice=float(dice[label]),
-            truth_voxels=int(true[label]),
-            predicted_voxels=int(predicted[label]),
-            truth_ml=int(true[label]) * voxel_ml,
-            predicted_ml=int(predicted[label]) * voxel_ml,
-        )
-        for label in range(1, len(label_names))
+    rows = list(positions)
+    return Overlap(
+        truth=int(confusion[rows].sum()),
+        predicted=int(confusion[:, rows].sum()),
+        common=int(confusion[np.ix_(rows, rows)].sum()),
     )
 
 
-def _check(truth: np.ndarray, predicted: np.ndarray, labels: int) -> None:
+def _positions(values: Sequence[int]) -> np.ndarray:
+    """Return a table from value to its place in `values`; one past the last for all others."""
+    table = np.full(max(values) + 2, len(values), np.intp)
+    table[list(values)] = np.arange(len(values))
+    return table
+
+
+def _check(truth: np.ndarray, predicted: np.ndarray) -> None:
     if truth.shape != predicted.shape:
         raise ValueError(
             f"`predicted` must have the shape of `truth`, {truth.shape}."
@@ -155,8 +178,6 @@ def _check(truth: np.ndarray, predicted: np.ndarray, labels: int) -> None:
     for name, mask in (("truth", truth), ("predicted", predicted)):
         if mask.dtype.kind not in "iub":
             raise ValueError(f"`{name}` must hold integers. Received: dtype={mask.dtype}.")
-        if mask.size and not 0 <= int(mask.min()) <= int(mask.max()) < labels:
-            raise ValueError(
-                f"`{name}` must hold values from 0 to {labels - 1}."
-                f" Received: {mask.min()} to {mask.max()}."
-            )
+        # Looking a value up clips it, and a negative one would become background.
+        if mask.dtype.kind == "i" and mask.size and mask.min() < 0:
+            raise ValueError(f"`{name}` must hold no negative values. Received: {mask.min()}.")

@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surface_distance import compute_dice_coefficient
 
-from kseg.evaluate.overlap import confusion_matrix, dice_per_label, evaluate_case
-
-NAMES = ("background", "liver", "lesion")
+from kseg.evaluate.overlap import Overlap, confusion_matrix, dice_per_label, overlap_of, share
 
 
 def masks(seed, labels=4, shape=(4, 5, 6)):
@@ -41,23 +39,49 @@ def test_confusion_counts_every_voxel_once():
     assert confusion[2, 3] == ((truth == 2) & (predicted == 3)).sum()
 
 
-def test_label_in_neither_mask_has_no_dice_and_in_one_mask_has_zero():
-    truth = np.zeros((2, 2, 2), np.uint8)
-    predicted = truth.copy()
-    predicted[0, 0, 0] = 2
-    liver, lesion = evaluate_case(truth, predicted, NAMES, (1, 1, 1), "a", "p")
-    assert math.isnan(liver.dice)
-    assert lesion.dice == 0.0
-    assert (lesion.truth_voxels, lesion.predicted_voxels) == (0, 1)
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    values=st.lists(st.integers(0, 65535), min_size=4, max_size=4, unique=True),
+)
+def test_values_far_apart_are_counted_like_small_ones(seed, values):
+    truth, predicted = masks(seed)
+    table = np.array(values, np.uint16)
+    np.testing.assert_array_equal(
+        confusion_matrix(table[truth], table[predicted], values),
+        confusion_matrix(truth, predicted, 4),
+    )
 
 
-def test_volumes_are_in_millilitres():
-    truth = np.zeros((10, 10, 10), np.uint8)
-    truth[:4] = 1
-    predicted = np.ones_like(truth)
-    liver, _ = evaluate_case(truth, predicted, NAMES, (5.0, 2.0, 0.5), "a", "p")
-    assert (liver.truth_ml, liver.predicted_ml) == (2.0, 5.0)
-    assert liver.dice == pytest.approx(800 / 1400)
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.int64, np.uint16, np.uint64])
+def test_any_integers_are_counted(dtype):
+    truth, predicted = masks(0, labels=2)
+    np.testing.assert_array_equal(
+        confusion_matrix(truth.astype(dtype), predicted.astype(dtype), 2),
+        confusion_matrix(truth, predicted, 2),
+    )
+
+
+def test_region_of_two_labels_is_measured_as_one_mask():
+    truth, predicted = masks(3)
+    overlap = overlap_of(confusion_matrix(truth, predicted, 4), (1, 3))
+    true, found = np.isin(truth, (1, 3)), np.isin(predicted, (1, 3))
+    assert overlap == Overlap(int(true.sum()), int(found.sum()), int((true & found).sum()))
+
+
+def test_share_of_nothing_is_blank():
+    neither, only_true, only_predicted = Overlap(0, 0, 0), Overlap(5, 0, 0), Overlap(0, 5, 0)
+    assert math.isnan(neither.dice) and math.isnan(neither.iou)
+    assert only_true.dice == only_true.iou == only_true.recall == 0.0
+    assert math.isnan(only_true.precision) and math.isnan(only_predicted.recall)
+    assert only_predicted.precision == 0.0
+    assert share(1, 2) == 0.5
+
+
+def test_dice_and_iou_tell_the_same_in_two_ways():
+    overlap = Overlap(truth=8, predicted=6, common=4)
+    assert overlap.dice == pytest.approx(8 / 14)
+    assert overlap.iou == pytest.approx(overlap.dice / (2 - overlap.dice))
 
 
 def test_masks_of_two_shapes_are_refused():
@@ -66,8 +90,16 @@ def test_masks_of_two_shapes_are_refused():
 
 
 def test_value_without_a_name_is_refused():
-    with pytest.raises(ValueError, match="from 0 to 1"):
-        confusion_matrix(np.zeros((2, 2), np.uint8), np.full((2, 2), 2, np.uint8), 2)
+    blank, filled = np.zeros((2, 2), np.uint8), np.full((2, 2), 2, np.uint8)
+    with pytest.raises(ValueError, match=r"`predicted` .* \[0, 1\].*Received: \[2\]"):
+        confusion_matrix(blank, filled, 2)
+    with pytest.raises(ValueError, match="`truth`"):
+        confusion_matrix(filled, blank, (0, 1, 5))
+
+
+def test_negative_values_are_refused():
+    with pytest.raises(ValueError, match="no negative values"):
+        confusion_matrix(np.zeros((2, 2), np.int16), np.full((2, 2), -1, np.int16), 2)
 
 
 def test_mask_of_probabilities_is_refused():
