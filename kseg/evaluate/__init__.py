@@ -1,19 +1,59 @@
 """Judge masks against the truth: measures, tables, intervals."""
 
-from kseg.evaluate.overlap import LabelScore, confusion_matrix, dice_per_label, evaluate_case
-from kseg.evaluate.summary import Interval, LabelSummary, Summary, summarise
-from kseg.evaluate.tables import CASES_FILE, SUMMARY_FILE, write_tables
+from kseg.evaluate.case import evaluate_case
+from kseg.evaluate.compare import compare
+from kseg.evaluate.comparison import ComparedLabel, Comparison
+from kseg.evaluate.folders import Evaluation, evaluate_pairs, share_labels
+from kseg.evaluate.judge import MaskReading
+from kseg.evaluate.measures import MEASURE_NAMES, MEASURES, Measure, measure
+from kseg.evaluate.overlap import confusion_matrix, dice_per_label
+from kseg.evaluate.pairs import Pairing, find_pairs
+from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore, labels_by_value
+from kseg.evaluate.summary import LabelSummary, MeasureSummary, Summary, summarise
+from kseg.evaluate.surface import SurfaceDistances, surface_distances
+from kseg.evaluate.tables import (
+    CASES_FILE,
+    COMPARISON_FILE,
+    COMPARISON_TABLE,
+    SUMMARY_FILE,
+    read_cases,
+    write_tables,
+)
+from kseg.evaluate.truth import Truth, find_truth
 
 __all__ = [
     "CASES_FILE",
-    "Interval",
+    "COMPARISON_FILE",
+    "COMPARISON_TABLE",
+    "ComparedLabel",
+    "Comparison",
+    "EvaluateSettings",
+    "EvaluatedLabel",
+    "Evaluation",
     "LabelScore",
     "LabelSummary",
+    "MEASURES",
+    "MEASURE_NAMES",
+    "MaskReading",
+    "Measure",
+    "MeasureSummary",
+    "Pairing",
     "SUMMARY_FILE",
     "Summary",
+    "SurfaceDistances",
+    "Truth",
+    "compare",
     "confusion_matrix",
     "dice_per_label",
     "evaluate_case",
+    "evaluate_pairs",
+    "find_pairs",
+    "find_truth",
+    "labels_by_value",
+    "measure",
+    "read_cases",
+    "share_labels",
     "summarise",
+    "surface_distances",
     "write_tables",
 ]

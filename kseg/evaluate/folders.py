@@ -1,0 +1,127 @@
+"""Measure all pairs of masks of two folders; a case that fails does not end the others."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+from kseg.engine import usable_cpus
+from kseg.evaluate.judge import CaseNote, Failure, JudgedCase, MaskReading, judge_pair
+from kseg.evaluate.pairs import Pairing
+from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore
+
+_READING = MaskReading()
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What came of all pairs.
+
+    Args:
+        scores: tuple of `LabelScore`, every label of every case that could be judged.
+        labels: tuple of `EvaluatedLabel`, in the order in which they stand in the scores.
+        failures: tuple of `Failure`.
+        notes: tuple of `CaseNote`.
+
+    Example:
+        >>> Evaluation((), (), (Failure("a", "it is empty", "KS-A04", None, None),)).cases
+        0
+    """
+
+    scores: tuple[LabelScore, ...]
+    labels: tuple[EvaluatedLabel, ...]
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[CaseNote, ...] = ()
+
+    @property
+    def cases(self) -> int:
+        """How many cases were judged."""
+        return len({score.case for score in self.scores})
+
+
+def evaluate_pairs(
+    pairing: Pairing,
+    settings: EvaluateSettings,
+    *,
+    reading: MaskReading = _READING,
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Evaluation:
+    """Measure every pair, several at a time.
+
+    Args:
+        pairing: `Pairing`.
+        settings: `EvaluateSettings`.
+        reading: `MaskReading`.
+        threads: int, cases in work, and in memory, at a time; None for as many as there are
+            processors that this process may use.
+        progress: function of how many pairs are done and of how many there are.
+
+    Returns:
+        `Evaluation`, in the order of the pairs whatever the threads. Where no labels are declared,
+        a label that occurs in any case has a row in every case, blank where it does not occur.
+    """
+    pairs, declared = pairing.pairs, pairing.truth.labels
+    outcomes: dict[int, JudgedCase | Failure] = {}
+    pool = ThreadPoolExecutor(threads or usable_cpus())
+    try:
+        jobs = {
+            pool.submit(judge_pair, pair, declared, settings, reading): place
+            for place, pair in enumerate(pairs)
+        }
+        for job in as_completed(jobs):
+            outcomes[jobs[job]] = job.result()
+            if progress is not None:
+                progress(len(outcomes), len(pairs))
+    finally:
+        # After Ctrl-C, what has not begun is not begun any more.
+        pool.shutdown(cancel_futures=True)
+    ordered = [outcomes[place] for place in range(len(pairs))]
+    judged = [outcome for outcome in ordered if isinstance(outcome, JudgedCase)]
+    labels = _union([case.labels for case in judged])
+    rows = [row for one in judged for row in _rows(one.case, one.subject, one.scores, labels)]
+    return Evaluation(
+        scores=tuple(rows),
+        labels=labels,
+        failures=tuple(outcome for outcome in ordered if isinstance(outcome, Failure)),
+        notes=tuple(note for one in judged for note in one.notes),
+    )
+
+
+def share_labels(first: Evaluation, second: Evaluation) -> tuple[Evaluation, Evaluation]:
+    """Give two evaluations the same labels, so that they can be compared row by row.
+
+    They differ where no labels are declared and a value occurs in one of the predictions only.
+
+    Args:
+        first: `Evaluation`.
+        second: `Evaluation` over the same truth.
+
+    Returns:
+        Both, with blank rows for the labels that only the other one had.
+    """
+    labels = _union([first.labels, second.labels])
+    return _with_labels(first, labels), _with_labels(second, labels)
+
+
+def _with_labels(evaluation: Evaluation, labels: tuple[EvaluatedLabel, ...]) -> Evaluation:
+    by_case: dict[tuple[str, str], list[LabelScore]] = {}
+    for score in evaluation.scores:
+        by_case.setdefault((score.case, score.subject), []).append(score)
+    rows = [row for key, own in by_case.items() for row in _rows(*key, own, labels)]
+    return replace(evaluation, scores=tuple(rows), labels=labels)
+
+
+def _union(found: Sequence[tuple[EvaluatedLabel, ...]]) -> tuple[EvaluatedLabel, ...]:
+    """Return all labels once: declared ones in their order, those of several lists by value."""
+    union = tuple(dict.fromkeys(label for labels in found for label in labels))
+    if all(labels == union for labels in found):
+        return union
+    return tuple(sorted(union, key=lambda label: label.values))
+
+
+def _rows(
+    case: str, subject: str, own: Sequence[LabelScore], labels: Sequence[EvaluatedLabel]
+) -> list[LabelScore]:
+    """Return a score for each label, a blank one for a label that the masks do not hold."""
+    known = {score.label: score for score in own}
+    return [known.get(label.name, LabelScore(case, subject, label.name)) for label in labels]
