@@ -57,7 +57,7 @@ def check(
 
 def _open(target: str, data: Path | None, overrides: list[str], work: Path):
     """Return the data set, its split and the reading options that a target stands for."""
-    from kseg.dataset import PhantomSettings, ReadOptions, open_dataset, split_cases
+    from kseg.dataset import ReadOptions, open_dataset, open_recipe_data
     from kseg.recipe import load_recipe
 
     if Path(target).is_dir() or Path(target).suffix.lower() in (".csv", ".tsv"):
@@ -66,9 +66,5 @@ def _open(target: str, data: Path | None, overrides: list[str], work: Path):
         return open_dataset(target, work=work), None, ReadOptions()
     flags = {"data.root": None if data is None else str(data)}
     loaded = load_recipe(target, overrides, flags)
-    section = loaded.recipe.data
-    phantom = PhantomSettings(section.phantom.cases, section.phantom.seed)
-    dataset = open_dataset(loaded.data_root, source=section.source, work=work, phantom=phantom)
-    split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
-    options = ReadOptions(section.affine_from, section.assume_orientation, section.nonfinite)
-    return dataset, split, options
+    opened = open_recipe_data(loaded.recipe.data, loaded.data_root, work)
+    return opened.dataset, opened.split, opened.options

@@ -2,6 +2,7 @@
 
 from kseg.dataset.cases import Case, DataSet
 from kseg.dataset.check import check_cases
+from kseg.dataset.from_recipe import RecipeData, open_recipe_data
 from kseg.dataset.open import open_dataset
 from kseg.dataset.options import ReadOptions
 from kseg.dataset.report import refuse_all
@@ -13,9 +14,11 @@ __all__ = [
     "DataSet",
     "PhantomSettings",
     "ReadOptions",
+    "RecipeData",
     "Split",
     "check_cases",
     "open_dataset",
+    "open_recipe_data",
     "refuse_all",
     "split_cases",
 ]

@@ -1,6 +1,7 @@
 """YAML to a frozen, validated `Recipe`; every mistake is told with its place."""
 
 from kseg.recipe.load import LoadedRecipe, load_recipe
+from kseg.recipe.scalars import write_flow
 from kseg.recipe.schema import Recipe, json_schema, schema_json
 from kseg.recipe.section import Section, parse_duration, parse_size
 from kseg.recipe.sections_augment import (
@@ -28,13 +29,14 @@ from kseg.recipe.sections_network import (
     ModelSection,
 )
 from kseg.recipe.sections_run import (
+    EvaluateSection,
     FitSection,
     OptimizerSection,
     PredictSection,
     ScheduleSection,
 )
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
-from kseg.recipe.write import recipe_to_yaml
+from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 
 __all__ = [
     "AffineSection",
@@ -45,6 +47,7 @@ __all__ = [
     "CrossEntropySection",
     "DataSection",
     "DiceSection",
+    "EvaluateSection",
     "FitSection",
     "FlipSection",
     "GammaSection",
@@ -70,6 +73,8 @@ __all__ = [
     "load_recipe",
     "parse_duration",
     "parse_size",
+    "recipe_leaves",
     "recipe_to_yaml",
     "schema_json",
+    "write_flow",
 ]

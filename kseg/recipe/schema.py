@@ -11,6 +11,7 @@ from kseg.recipe.sections_augment import AugmentSection
 from kseg.recipe.sections_data import DataSection, PatchesSection, PreprocessSection
 from kseg.recipe.sections_network import LossSection, ModelSection
 from kseg.recipe.sections_run import (
+    EvaluateSection,
     FitSection,
     OptimizerSection,
     PredictSection,
@@ -62,6 +63,9 @@ class Recipe(Section):
     fit: FitSection = Field(description="How long and how exactly to train.")
     predict: PredictSection = Field(
         default_factory=PredictSection, description="How whole scans are predicted."
+    )
+    evaluate: EvaluateSection = Field(
+        default_factory=EvaluateSection, description="How masks are judged against the truth."
     )
 
     def conflicts(self) -> Iterator[Conflict]:

@@ -1,4 +1,4 @@
-"""Sections of a recipe about the run: steps, learning rate, length, and prediction."""
+"""Sections of a recipe about the run: steps, learning rate, length, prediction, judgement."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -134,3 +134,16 @@ class PredictSection(Section):
     )
     keep_largest: bool = Field(False, description="Keep only the largest piece of each label.")
     batch: int = Field(4, ge=1, le=256, description="Windows that the network is given at once.")
+
+
+class EvaluateSection(Section):
+    """How masks are judged against the truth."""
+
+    tolerance_mm: Positive = Field(
+        2.0, description="Distance in mm within which two surfaces agree, for NSD."
+    )
+    label_tolerance_mm: dict[str, Positive] = Field(
+        default_factory=dict,
+        examples=[{"aorta": 1.0}],
+        description="The same for single labels, by their name.",
+    )

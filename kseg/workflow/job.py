@@ -119,6 +119,7 @@ def training_fingerprint(recipe: Recipe, material: Material) -> str:
         SHA-256 in hex digits.
     """
     cases = [[case.id, case.folder.name] for case in (*material.train, *material.validation)]
-    # Where the data lie does not matter, since the cases stand for their content.
-    told = recipe.model_dump(mode="json", exclude={"data": {"root"}})
+    # Where the data lie does not matter, since the cases stand for their content; nor does how
+    # masks are judged, which changes no weight.
+    told = recipe.model_dump(mode="json", exclude={"data": {"root"}, "evaluate": True})
     return sha256_json({"kseg": __version__, "recipe": told, "cases": cases})

@@ -7,15 +7,14 @@ from pathlib import Path
 from kseg.dataset import (
     Case,
     DataSet,
-    PhantomSettings,
     ReadOptions,
     Split,
     check_cases,
-    open_dataset,
+    open_recipe_data,
     refuse_all,
-    split_cases,
 )
 from kseg.errors import RecipeError
+from kseg.evaluate import EvaluateSettings
 from kseg.preprocess import (
     CachedCase,
     PreprocessPlan,
@@ -24,7 +23,8 @@ from kseg.preprocess import (
     measure_fingerprint,
     prune_cache,
 )
-from kseg.recipe import DataSection, LoadedRecipe, PreprocessSection
+from kseg.recipe import LoadedRecipe, PreprocessSection
+from kseg.workflow.judging import judging
 from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 from kseg.workflow.log import RunLog
 
@@ -40,6 +40,7 @@ class Material:
         dataset: `DataSet`.
         plan: `PreprocessPlan`, from the training cases alone.
         options: `ReadOptions`.
+        judging: `EvaluateSettings`.
         train: cached training cases.
         validation_cases: validation cases, files.
         validation: the same, cached.
@@ -48,14 +49,10 @@ class Material:
     dataset: DataSet
     plan: PreprocessPlan
     options: ReadOptions
+    judging: EvaluateSettings
     train: tuple[CachedCase, ...]
     validation_cases: tuple[Case, ...]
     validation: tuple[CachedCase, ...]
-
-
-def read_options(section: DataSection) -> ReadOptions:
-    """Return how the recipe wants doubtful files read."""
-    return ReadOptions(section.affine_from, section.assume_orientation, section.nonfinite)
 
 
 def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
@@ -72,9 +69,9 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     Raises:
         ManifestError, VolumeError: with every case that cannot be used.
     """
-    dataset, split = _open(loaded, work, log)
+    dataset, split, options = _open(loaded, work, log)
     _check_class_weights(loaded, dataset)
-    options = read_options(loaded.recipe.data)
+    settings = judging(loaded.recipe.evaluate, dataset.label_names, loaded.path)
     cases = (*split.train, *split.validation)
     _check(dataset, split, options, log)
     plan = _plan(loaded.recipe.preprocess, dataset, split.train, options, work, log)
@@ -91,22 +88,17 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     prune_cache(work, CACHE_LIMIT_BYTES, in_use=cached)
     count = len(split.train)
     refuse_copies(cached[:count], cached[count:], dataset.root)
-    return Material(dataset, plan, options, cached[:count], split.validation, cached[count:])
+    train, validation = cached[:count], cached[count:]
+    return Material(dataset, plan, options, settings, train, split.validation, validation)
 
 
-def _open(loaded: LoadedRecipe, work: Path, log: RunLog) -> tuple[DataSet, Split]:
-    section = loaded.recipe.data
-    dataset = open_dataset(
-        loaded.data_root,
-        source=section.source,
-        work=work,
-        phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
-    )
-    split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
+def _open(loaded: LoadedRecipe, work: Path, log: RunLog) -> tuple[DataSet, Split, ReadOptions]:
+    opened = open_recipe_data(loaded.recipe.data, loaded.data_root, work)
+    dataset, split = opened.dataset, opened.split
     if dataset.phantom:
         log.mark = "phantom: "
     log(_data_line(dataset, len(split.train), len(split.validation)))
-    return dataset, split
+    return dataset, split, opened.options
 
 
 def _check(dataset: DataSet, split: Split, options: ReadOptions, log: RunLog) -> None:

@@ -20,6 +20,7 @@ from kseg.workflow.machine import (
 )
 from kseg.workflow.material import Material, gather_material
 from kseg.workflow.outcome import change, write_outcome
+from kseg.workflow.provenance import write_data_record, write_origins
 from kseg.workflow.scan import make_predictor
 from kseg.workflow.validate import validate_finally
 
@@ -75,8 +76,10 @@ def train(
         # A training that has begun keeps its record; going on with another recipe is refused below.
         if not (folder / "checkpoints").is_dir():
             write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
+            write_origins(loaded, folder)
             write_json(folder / "environment.json", describe_environment(threads, precision))
         material = gather_material(loaded, work, log)
+        write_data_record(material, folder)
         network = start_network(loaded, recipe, material, log)
         state = fit(make_job(recipe, material, network, folder, clock, log))
         write_outcome(loaded, recipe, material, network, state, folder)

@@ -9,7 +9,15 @@ import keras
 import numpy as np
 
 from kseg.dataset import Case
-from kseg.evaluate import LabelScore, Summary, evaluate_case, summarise, write_tables
+from kseg.evaluate import (
+    EvaluateSettings,
+    LabelScore,
+    Summary,
+    evaluate_case,
+    labels_by_value,
+    summarise,
+    write_tables,
+)
 from kseg.predict import Predictor, WindowSettings, restore_labels, window_origins
 from kseg.preprocess import CachedCase, Prepared
 from kseg.volume import read_case, read_grid, read_labels, write_labels
@@ -86,9 +94,15 @@ class CachedValidation:
             "assume_orientation": options.assume_orientation,
         }
         truth = read_labels(case.label, like=read_grid(case.images[0], **geometry), **geometry)
-        names = self._material.dataset.label_names
         return evaluate_case(
-            truth.voxels, predicted, names, cached.source_spacing_mm, case.id, case.subject
+            truth.voxels,
+            predicted,
+            labels_by_value(self._material.dataset.label_names),
+            cached.source_spacing_mm,
+            case.id,
+            case.subject,
+            # Surfaces would take time from the training, and nothing is decided by them.
+            EvaluateSettings(overlap_only=True),
         )
 
 
@@ -121,7 +135,13 @@ def validate_finally(
         predicted = predictor.predict_volume(image)
         write_labels(folder / "masks" / f"{case.id}.nii.gz", predicted, image.grid)
         of_case = evaluate_case(
-            truth.voxels, predicted, names, image.spacing_mm, case.id, case.subject
+            truth.voxels,
+            predicted,
+            labels_by_value(names),
+            image.spacing_mm,
+            case.id,
+            case.subject,
+            material.judging,
         )
         scores += of_case
         told = ", ".join(
@@ -129,4 +149,4 @@ def validate_finally(
             for score in of_case
         )
         log(f"validated {number}/{len(material.validation_cases)} {case.id}: {told}")
-    return write_tables(folder, scores, phantom=material.dataset.phantom)
+    return write_tables(folder, scores, phantom=material.dataset.phantom, settings=material.judging)

@@ -1,11 +1,9 @@
-import dataclasses
-
 import pytest
 
 from kseg.errors import KsegError
 from kseg.recipe import load_recipe
 from kseg.workflow.log import RunLog
-from kseg.workflow.material import gather_material, read_options
+from kseg.workflow.material import gather_material
 from tests.workflow.tiny import LABELS, body, save, write_data, write_recipe
 
 
@@ -56,12 +54,6 @@ def test_on_all_cases_none_validates_and_that_is_said(gather):
 def test_synthetic_scans_are_called_so(gather):
     assert gather(synthetic=True).dataset.phantom
     assert gather.told == ["phantom: tiny (phantom: synthetic scans): 4 cases train, 2 validate"]
-
-
-def test_the_recipes_way_of_reading_doubtful_files_is_followed():
-    words = ["data.affine_from=qform", "data.assume_orientation=LPS", "data.nonfinite=replace"]
-    options = read_options(load_recipe("liver", words).recipe.data)
-    assert dataclasses.astuple(options) == ("qform", "LPS", "replace")
 
 
 def test_every_case_with_a_bad_header_is_named_at_once(gather, tmp_path):

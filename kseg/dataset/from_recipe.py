@@ -1,0 +1,57 @@
+"""From the data section of a recipe to its cases, their split and how they are read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kseg.dataset.cases import DataSet
+from kseg.dataset.open import open_dataset
+from kseg.dataset.options import ReadOptions
+from kseg.dataset.sources.phantom import PhantomSettings
+from kseg.dataset.splits import Split, split_cases
+from kseg.recipe import DataSection
+
+
+@dataclass(frozen=True)
+class RecipeData:
+    """What the data section of a recipe stands for.
+
+    Args:
+        dataset: `DataSet`.
+        split: `Split` into training and validation cases.
+        options: `ReadOptions`, how doubtful files are read.
+    """
+
+    dataset: DataSet
+    split: Split
+    options: ReadOptions
+
+
+def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) -> RecipeData:
+    """Open the data set that a recipe names and split it as the recipe says.
+
+    Args:
+        section: `DataSection`.
+        root: absolute path of the folder or table, or None for the phantom.
+        work: folder for caches, where the phantom is written on first use.
+
+    Returns:
+        `RecipeData`.
+
+    Raises:
+        ManifestError: if the data set cannot be used or split so.
+
+    Example:
+        >>> open_recipe_data(DataSection(), None, "work")
+        Traceback (most recent call last):
+            ...
+        kseg.errors.ManifestError: a folder or table of cases must be given ...
+    """
+    dataset = open_dataset(
+        root,
+        source=section.source,
+        work=work,
+        phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
+    )
+    split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
+    options = ReadOptions(section.affine_from, section.assume_orientation, section.nonfinite)
+    return RecipeData(dataset, split, options)

@@ -1,0 +1,42 @@
+"""How the recipe wants masks judged, checked against the labels that there are."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from kseg.errors import RecipeError
+from kseg.evaluate import EvaluateSettings
+from kseg.recipe import EvaluateSection
+
+
+def judging(section: EvaluateSection, label_names: Sequence[str], file: Path) -> EvaluateSettings:
+    """Return how masks are to be measured.
+
+    Args:
+        section: `EvaluateSection`.
+        label_names: names of the labels, the background first.
+        file: the recipe, for the message.
+
+    Returns:
+        `EvaluateSettings`.
+
+    Raises:
+        RecipeError: if a label with a tolerance of its own does not exist.
+
+    Example:
+        >>> section = EvaluateSection(tolerance_mm=1.0)
+        >>> judging(section, ("background", "liver"), Path("liver.yaml")).tolerance_of("liver")
+        1.0
+    """
+    known = list(label_names[1:])
+    for name in section.label_tolerance_mm:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            raise RecipeError(
+                why=f"evaluate.label_tolerance_mm: must name labels of the data set, which are "
+                f'{", ".join(known)}. Received: "{name}"',
+                file=file,
+                fix=f'did you mean "{close[0]}"?' if close else "write one of these names",
+                code="KS-F09",
+            )
+    return EvaluateSettings(section.tolerance_mm, dict(section.label_tolerance_mm))
