@@ -1,5 +1,6 @@
 """`kseg fit`: a recipe to a trained network, masks and a table."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +46,10 @@ def fit(
 
     import_tensorflow()
     from kseg.cli._terminal import open_terminal
+    from kseg.report import write_run_report
     from kseg.workflow import train
 
     with open_terminal() as terminal:
         folder = out or Path("runs") / loaded.recipe.name
-        train(loaded, folder, work, terminal.tell, terminal.progress)
+        report = partial(write_run_report, work=work)
+        train(loaded, folder, work, terminal.tell, terminal.progress, report)

@@ -7,11 +7,14 @@ import typer
 
 from kseg import __version__
 from kseg.cli.check import check
+from kseg.cli.evaluate import evaluate
 from kseg.cli.fit import fit
 from kseg.cli.predict import predict
 from kseg.cli.recipes import app as recipes
+from kseg.cli.report import report
 from kseg.cli.schema import schema
 from kseg.cli.show import show
+from kseg.cli.view import view
 from kseg.errors import KsegError
 
 INTERRUPTED = 130
@@ -23,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (fit, predict, check, show, schema):
+for verb in (fit, predict, evaluate, report, view, check, show, schema):
     # The first paragraph of a docstring is for people who type, the rest for those who program.
     app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)
 app.add_typer(recipes, name="recipes")

@@ -1,14 +1,20 @@
 """From the data section of a recipe to its cases, their split and how they are read."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kseg.dataset.cases import DataSet
 from kseg.dataset.open import open_dataset
 from kseg.dataset.options import ReadOptions
 from kseg.dataset.sources.phantom import PhantomSettings
 from kseg.dataset.splits import Split, split_cases
-from kseg.recipe import DataSection
+
+if TYPE_CHECKING:
+    # Recipes take a quarter of a second to import, and most who open data have none.
+    from kseg.recipe import DataSection
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) 
         ManifestError: if the data set cannot be used or split so.
 
     Example:
+        >>> from kseg.recipe import DataSection
         >>> open_recipe_data(DataSection(), None, "work")
         Traceback (most recent call last):
             ...

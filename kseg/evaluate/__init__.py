@@ -2,12 +2,12 @@
 
 from kseg.evaluate.case import evaluate_case
 from kseg.evaluate.compare import compare
-from kseg.evaluate.comparison import ComparedLabel, Comparison
+from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel, Comparison, Unpaired
 from kseg.evaluate.folders import Evaluation, evaluate_pairs, share_labels
-from kseg.evaluate.judge import MaskReading
+from kseg.evaluate.judge import CaseNote, Failure, MaskReading
 from kseg.evaluate.measures import MEASURE_NAMES, MEASURES, Measure, measure
 from kseg.evaluate.overlap import confusion_matrix, dice_per_label
-from kseg.evaluate.pairs import Pairing, find_pairs
+from kseg.evaluate.pairs import Pair, Pairing, find_pairs
 from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore, labels_by_value
 from kseg.evaluate.summary import LabelSummary, MeasureSummary, Summary, summarise
 from kseg.evaluate.surface import SurfaceDistances, surface_distances
@@ -16,20 +16,24 @@ from kseg.evaluate.tables import (
     COMPARISON_FILE,
     COMPARISON_TABLE,
     SUMMARY_FILE,
+    StoredScores,
     read_cases,
     write_tables,
 )
-from kseg.evaluate.truth import Truth, find_truth
+from kseg.evaluate.tolerance import parse_tolerances
+from kseg.evaluate.truth import TrueCase, Truth, find_truth
 
 __all__ = [
     "CASES_FILE",
     "COMPARISON_FILE",
     "COMPARISON_TABLE",
+    "CaseNote",
     "ComparedLabel",
     "Comparison",
     "EvaluateSettings",
     "EvaluatedLabel",
     "Evaluation",
+    "Failure",
     "LabelScore",
     "LabelSummary",
     "MEASURES",
@@ -37,11 +41,16 @@ __all__ = [
     "MaskReading",
     "Measure",
     "MeasureSummary",
+    "OVER_LABELS",
+    "Pair",
     "Pairing",
     "SUMMARY_FILE",
+    "StoredScores",
     "Summary",
     "SurfaceDistances",
+    "TrueCase",
     "Truth",
+    "Unpaired",
     "compare",
     "confusion_matrix",
     "dice_per_label",
@@ -51,6 +60,7 @@ __all__ = [
     "find_truth",
     "labels_by_value",
     "measure",
+    "parse_tolerances",
     "read_cases",
     "share_labels",
     "summarise",

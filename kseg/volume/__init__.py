@@ -6,7 +6,6 @@ from kseg.volume.grid import Grid, StoredGeometry, make_grid
 from kseg.volume.labels import check_label_values, count_labels
 from kseg.volume.names import image_stem
 from kseg.volume.nifti import read_grid, read_image, read_labels
-from kseg.volume.regrid import labels_on_grid
 from kseg.volume.same_grid import check_same_grid
 from kseg.volume.volume import Volume
 from kseg.volume.write import write_image, write_labels
@@ -20,7 +19,6 @@ __all__ = [
     "check_same_grid",
     "count_labels",
     "image_stem",
-    "labels_on_grid",
     "make_grid",
     "raise_refusals",
     "read_case",

@@ -48,6 +48,7 @@ def train(
     work: Path,
     tell: Callable[[str], object],
     progress: Progress | None = None,
+    write_report: Callable[[Path], Path] | None = None,
 ) -> RunResult:
     """Train a network by a recipe, or go on with a training that was interrupted.
 
@@ -57,6 +58,8 @@ def train(
         work: folder for caches and the phantom.
         tell: function of a sentence, for a person.
         progress: function of what is done, what there is in all, and a word for it; or None.
+        write_report: function of the run folder that writes its page and returns the page's path;
+            or None. It comes last, so that a page that fails costs nothing of the run.
 
     Returns:
         `RunResult`.
@@ -88,7 +91,11 @@ def train(
         if material.validation_cases:
             predictor = make_predictor(read_model(folder / "model"), threads=threads)
             summary = validate_finally(predictor, material, folder / "validation", log)
-        log(final_line(recipe, material, summary, folder))
+        try:
+            if write_report is not None:
+                log(f"report -> {write_report(folder)}")
+        finally:
+            log(final_line(recipe, material, summary, folder))
     return RunResult(folder, state, summary, material.dataset.phantom)
 
 

@@ -2,6 +2,7 @@ import shutil
 
 import pytest
 
+from kseg.errors import KsegError
 from kseg.storage import FolderLock
 from tests.workflow.tiny import write_data, write_recipe
 
@@ -19,7 +20,10 @@ def test_a_run_is_resumed_by_the_same_command_and_ends_with_its_line(
     assert ended.code == 0
     assert "8 steps of which 8 are done" in ended.out
     expected = tiny_run.told[-1].rpartition(" -> ")[0]
-    assert ended.out.splitlines()[-1] == f"{expected} -> {folder}"
+    *_, page, result = ended.out.splitlines()
+    assert result == f"{expected} -> {folder}"
+    assert page == f"phantom: report -> {folder / 'report.html'}"
+    assert "phantom" in (folder / "report.html").read_text()
     masks = sorted((folder / "validation/masks").iterdir())
     for mask in masks:
         theirs = tiny_run.folder / "validation/masks" / mask.name
@@ -33,6 +37,19 @@ def test_bad_data_ends_with_4_and_names_the_file(kseg_command, tmp_path):
     ended = kseg_command("fit", recipe, "--out", tmp_path / "run", "--work", tmp_path / "work")
     assert ended.code == 4
     assert "case2.nii.gz" in ended.err and "fix" in ended.err and "KS-A0" in ended.err
+
+
+def test_a_report_that_fails_comes_after_a_run_that_is_whole(
+    kseg_command, tiny_run, tmp_path, monkeypatch
+):
+    def fail(run, **options):
+        raise KsegError(why="it rains", code="KS-V99")
+
+    folder = shutil.copytree(tiny_run.folder, tmp_path / "run")
+    monkeypatch.setattr("kseg.report.write_run_report", fail)
+    ended = kseg_command(*words_of(tiny_run, folder))
+    assert ended.code == 2 and "it rains" in ended.err
+    assert "mean Dice" in ended.out.splitlines()[-1]
 
 
 def test_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):

@@ -1,0 +1,32 @@
+"""`kseg report`: a run folder to one HTML page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Run folder of `kseg fit`.", metavar="RUN")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder or table of the scans, if it has moved.")
+    ] = None,
+    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; default RUN/report.html.")
+    ] = None,
+) -> None:
+    """Write the report of a run again: one HTML file that needs no network.
+
+    Args:
+        run: run folder.
+        data: folder or table that takes the place of the recipe's.
+        work: folder for caches and the phantom.
+        out: file to write.
+
+    Raises:
+        KsegError: if the folder is no run folder, or a file in it is damaged.
+    """
+    from kseg.report import write_run_report
+
+    typer.echo(f"report -> {write_run_report(run, work=work, data=data, out=out)}")

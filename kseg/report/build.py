@@ -1,0 +1,60 @@
+"""Write a page: of a run, or of an evaluation."""
+
+from pathlib import Path
+
+from kseg.report.evaluation_content import Evaluated, evaluation_content
+from kseg.report.page import render
+from kseg.report.run_content import run_content
+from kseg.report.run_files import read_run
+from kseg.storage import write_text
+
+REPORT_FILE = "report.html"
+
+
+def write_run_report(
+    run: str | Path,
+    *,
+    work: str | Path = ".kseg",
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+) -> Path:
+    """Write the page of a run: one HTML file that fetches nothing.
+
+    Args:
+        run: run folder of `kseg fit`, finished or not.
+        work: folder for caches, where the phantom lies.
+        data: folder or table of the scans, if it has moved since; None takes the recipe's.
+        out: file to write; None for `report.html` in the run folder.
+
+    Returns:
+        path of the page.
+
+    Raises:
+        RunFolderError: if it is no run folder, or a file in it is damaged.
+
+    Example:
+        >>> write_run_report("/nowhere")
+        Traceback (most recent call last):
+            ...
+        kseg.errors.RunFolderError: there is no recipe.yaml in it, so it is no run folder ...
+    """
+    files = read_run(run)
+    content = run_content(files, Path(work), None if data is None else Path(data))
+    path = files.folder / REPORT_FILE if out is None else Path(out)
+    write_text(path, render(content))
+    return path
+
+
+def write_evaluation_report(found: Evaluated, folder: str | Path) -> Path:
+    """Write the page of an evaluation into the folder of its tables.
+
+    Args:
+        found: `Evaluated`.
+        folder: path of the folder.
+
+    Returns:
+        path of the page.
+    """
+    path = Path(folder) / REPORT_FILE
+    write_text(path, render(evaluation_content(found)))
+    return path

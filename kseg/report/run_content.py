@@ -1,0 +1,144 @@
+"""From a run folder to what its page tells."""
+
+import math
+from pathlib import Path
+
+from kseg.dataset import open_recipe_data
+from kseg.errors import KsegError
+from kseg.evaluate import (
+    Summary,
+    labels_by_value,
+    summarise,
+)
+from kseg.recipe import Recipe
+from kseg.report.case_pictures import CaseFiles, Showing, draw_cases
+from kseg.report.charts import history_charts, score_charts
+from kseg.report.classes import class_sizes, true_volumes_ml
+from kseg.report.content import CasePictures, Fact, PageContent
+from kseg.report.recipe_lines import recipe_lines
+from kseg.report.run_files import RunFiles
+from kseg.report.words import score_warnings, tolerances
+
+
+def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageContent:
+    """Gather what the page of a run tells.
+
+    Args:
+        files: `RunFiles`.
+        work: folder for caches, where the phantom lies.
+        data: folder or table of the scans, if it has moved since; None takes the recipe's.
+
+    Returns:
+        `PageContent`.
+    """
+    recipe = files.locked.recipe if files.locked else None
+    labels = tuple(dict.fromkeys(score.label for score in files.scores))
+    summary = summarise(files.scores, phantom=files.phantom) if files.scores else None
+    pictures, note = _pictures(files, work, data)
+    volumes = files.data.get("train_volumes_ml") or true_volumes_ml(files.scores)
+    return PageContent(
+        title=recipe.name if recipe else files.folder.resolve().name,
+        lead=_lead(files, summary),
+        phantom=files.phantom,
+        facts=_facts(files, recipe),
+        warnings=(*_warnings(files), *score_warnings(files.scores, summary)),
+        summary=summary,
+        scores=files.scores,
+        tolerance_mm=tolerances(recipe, labels),
+        charts=(*history_charts(files.history), *score_charts(files.scores, labels)),
+        pictures=pictures,
+        pictures_note=note,
+        classes=class_sizes(volumes),
+        recipe=recipe_lines(files.origins, recipe),
+        environment=_environment(files.environment),
+        labels=labels or tuple(volumes),
+    )
+
+
+def _lead(files: RunFiles, summary: Summary | None) -> str:
+    name = files.data.get("name", files.folder.resolve().name)
+    if files.locked is None:
+        return f"A training on {name} that is not finished."
+    if summary is None:
+        return f"A network trained on {name}; no case validated it."
+    judged = _count(summary.cases, "validation case")
+    return (
+        f"A network trained on {name}: mean Dice {summary.mean_dice:.3f} over {judged}, "
+        "each judged whole and on its own grid."
+    )
+
+
+def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
+    data, facts = files.data, []
+    if data:
+        kind = "synthetic scans (phantom)" if files.phantom else f"{data['layout']} layout"
+        spacing = " × ".join(f"{step:g}" for step in data["spacing_mm"])
+        facts += [
+            Fact("Data", f"{data['name']}, {kind}"),
+            Fact("Trained on", _count(len(data["train"]), "case")),
+            Fact("Validated on", _count(len(data["validation"]), "case")),
+            Fact("Channels", ", ".join(data["channels"])),
+            Fact("Labels", ", ".join(data["labels"])),
+            Fact("Voxels of the network", f"{spacing} mm (z, y, x)"),
+        ]
+    if recipe is not None:
+        fold = "all: nothing is kept for validation" if recipe.data.fold == "all" else None
+        facts.append(Fact("Fold", fold or f"{recipe.data.fold} of {recipe.data.folds} (from 0)"))
+    if files.history:
+        last = files.history[-1]
+        minutes = last.get("seconds", math.nan) / 60
+        facts.append(Fact("Steps", f"{last['step']:,.0f} in {_count(len(files.history), 'epoch')}"))
+        if not math.isnan(minutes):
+            facts.append(Fact("Time to train", f"{minutes:.1f} minutes, from the first read"))
+    return tuple(facts)
+
+
+def _warnings(files: RunFiles) -> tuple[str, ...]:
+    warnings = []
+    if files.locked is None:
+        warnings.append("This training is not finished: run the same `kseg fit` again to go on.")
+    elif not files.scores:
+        warnings.append("No case was kept for validation, so nothing is known of how good it is.")
+    return (*warnings, *files.notes)
+
+
+def _pictures(
+    files: RunFiles, work: Path, data: Path | None
+) -> tuple[tuple[CasePictures, ...], str]:
+    """Return the pictures, and why there are none or fewer."""
+    if files.locked is None or not files.scores:
+        return (), ""
+    section = files.locked.recipe.data
+    try:
+        opened = open_recipe_data(section, data or files.locked.data_root, work)
+    except KsegError as error:
+        return (), f"The scans could not be opened ({error.why}); give --data DIR to show them."
+    cases = {case.id: case for case in opened.dataset.cases}
+
+    def files_of(case: str) -> CaseFiles | None:
+        known, mask = cases.get(case), files.masks / f"{case}.nii.gz"
+        if known is None or not mask.is_file():
+            return None
+        return CaseFiles(known.images, known.label, mask)
+
+    is_ct = opened.dataset.channels[0].upper() == "CT"
+    labels = labels_by_value(opened.dataset.label_names)
+    pictures, problems = draw_cases(files.scores, files_of, Showing(labels, opened.options, is_ct))
+    return pictures, " ".join(problems)
+
+
+def _environment(record: dict) -> tuple[Fact, ...]:
+    facts = []
+    for key, value in record.items():
+        if isinstance(value, dict):
+            text = ", ".join(f"{name} {item}" for name, item in value.items())
+        elif isinstance(value, list):
+            text = ", ".join(map(str, value)) or "none"
+        else:
+            text = str(value)
+        facts.append(Fact(key, text))
+    return tuple(facts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

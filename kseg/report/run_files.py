@@ -1,0 +1,142 @@
+"""What a run folder holds, read for a report; what is missing is simply not there."""
+
+import csv
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kseg.errors import RunFolderError
+from kseg.evaluate import CASES_FILE, LabelScore, read_cases
+from kseg.recipe import LoadedRecipe, load_recipe
+
+HISTORY_FILE = "history.csv"
+LOCK_FILE = "recipe.lock.yaml"
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """A run folder, read.
+
+    Args:
+        folder: path of the run folder.
+        locked: `LoadedRecipe` of `recipe.lock.yaml`, or None while training is not finished.
+        origins: value and origin of each key of the recipe as it was given.
+        environment: content of `environment.json`.
+        data: content of `data.json`, which cases train and validate.
+        history: rows of `history.csv`; NaN where nothing was measured.
+        scores: `LabelScore`s of the validation.
+        phantom: bool, the scans are synthetic.
+        notes: what was noted or repaired while reading the scans, from `log.jsonl`.
+    """
+
+    folder: Path
+    locked: LoadedRecipe | None
+    origins: dict[str, dict] = field(default_factory=dict)
+    environment: dict = field(default_factory=dict)
+    data: dict = field(default_factory=dict)
+    history: tuple[dict[str, float], ...] = ()
+    scores: tuple[LabelScore, ...] = ()
+    phantom: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def masks(self) -> Path:
+        """Folder of the predicted masks of the validation cases."""
+        return self.folder / "validation" / "masks"
+
+
+def read_run(folder: str | Path) -> RunFiles:
+    """Read what a report needs from a run folder.
+
+    Args:
+        folder: path of a folder that `kseg fit` wrote to.
+
+    Returns:
+        `RunFiles`.
+
+    Raises:
+        RunFolderError: if it is no run folder, or a file in it is damaged.
+
+    Example:
+        >>> read_run("/nowhere")
+        Traceback (most recent call last):
+            ...
+        kseg.errors.RunFolderError: there is no recipe.yaml in it, so it is no run folder ...
+    """
+    folder = Path(folder)
+    if not (folder / "recipe.yaml").is_file():
+        raise RunFolderError(
+            why="there is no recipe.yaml in it, so it is no run folder",
+            file=folder,
+            fix="give a folder that `kseg fit` wrote, such as runs/liver",
+            code="KS-V10",
+        )
+    lock, cases = folder / LOCK_FILE, folder / "validation" / CASES_FILE
+    judged = read_cases(cases) if cases.is_file() else None
+    data = _json(folder / "data.json")
+    log = _log(folder / "log.jsonl")
+    history, marked = _history(folder / HISTORY_FILE)
+    phantom = bool(data.get("phantom")) or marked or bool(judged and judged.phantom)
+    return RunFiles(
+        folder=folder,
+        locked=load_recipe(lock) if lock.is_file() else None,
+        origins=_json(folder / "recipe.origins.json"),
+        environment=_json(folder / "environment.json"),
+        data=data,
+        history=history,
+        scores=judged.scores if judged else (),
+        phantom=phantom,
+        notes=tuple(dict.fromkeys(entry["message"] for entry in log if "code" in entry)),
+    )
+
+
+def _json(path: Path) -> dict:
+    """Return an object of JSON, empty where there is no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, "it does not hold one JSON object")
+    return content
+
+
+def _log(path: Path) -> list[dict]:
+    """Return the entries of a log; a last line that a crash cut off is left out."""
+    if not path.is_file():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and isinstance(entry.get("message"), str):
+            entries.append(entry)
+    return entries
+
+
+def _history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:
+    """Return the rows of a history as numbers, and whether it is marked as a phantom's."""
+    if not path.is_file():
+        return (), False
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    marks = {row.pop("data", None) for row in rows}
+    try:
+        numbers = [{k: float(v) if v else math.nan for k, v in row.items()} for row in rows]
+    except (TypeError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    return tuple(numbers), "phantom" in marks
+
+
+def _damaged(path: Path, why: str) -> RunFolderError:
+    return RunFolderError(
+        why=f"it cannot be read: {why}",
+        file=path,
+        fix="restore the file from a copy, or remove it to have a report without it",
+        code="KS-V11",
+    )

@@ -1,0 +1,3 @@
+"""The volume viewer: NiiVue, bundled, and what opens it in a page."""
+
+__all__ = ()

@@ -1,0 +1,65 @@
+"""Sentences that a page says about scores, whoever computed them."""
+
+from collections.abc import Sequence
+
+from kseg.evaluate import EvaluateSettings, LabelScore, Summary, measure
+from kseg.recipe import Recipe
+
+# Under so many cases an interval is left blank.
+FEW_CASES = 5
+
+
+def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tuple[str, ...]:
+    """Return what a reader should know before trusting the numbers.
+
+    Args:
+        scores: `LabelScore`s of all cases.
+        summary: `Summary` of them, or None where nothing was judged.
+
+    Returns:
+        tuple of sentences.
+
+    Example:
+        >>> from kseg.evaluate import summarise
+        >>> scores = [LabelScore("a", "p1", "liver", dice=0.9)]
+        >>> score_warnings(scores, summarise(scores))
+        ('1 case is too few for an interval, and says little.',)
+    """
+    if summary is None:
+        return ()
+    warnings = []
+    if summary.cases < FEW_CASES:
+        noun = "case is" if summary.cases == 1 else "cases are"
+        warnings.append(f"{summary.cases} {noun} too few for an interval, and says little.")
+    subjects = len({score.subject for score in scores})
+    if subjects < summary.cases:
+        warnings.append(
+            f"{summary.cases} cases come from {subjects} subjects; intervals count subjects."
+        )
+    for entry in summary.labels:
+        infinite = entry.measures["hd95_mm"].infinite if "hd95_mm" in entry.measures else 0
+        if infinite:
+            title = measure("hd95_mm").title
+            warnings.append(
+                f"{entry.label}: in {infinite} of {summary.cases} cases only one of the masks "
+                f"holds it, so its distances ({title} and others) are infinite there; they are "
+                "left out of the mean and counted in the median."
+            )
+    return tuple(warnings)
+
+
+def tolerances(recipe: Recipe | None, labels: Sequence[str]) -> dict[str, float]:
+    """Return the tolerance of NSD of each label in mm.
+
+    Args:
+        recipe: `Recipe`, or None where it is not known.
+        labels: names of the labels.
+
+    Returns:
+        mapping of label to mm; empty without a recipe.
+    """
+    if recipe is None:
+        return {}
+    section = recipe.evaluate
+    settings = EvaluateSettings(section.tolerance_mm, dict(section.label_tolerance_mm))
+    return {label: settings.tolerance_of(label) for label in labels}

@@ -1,0 +1,30 @@
+import pytest
+
+from kseg.errors import RunFolderError
+from kseg.report import REPORT_FILE, write_run_report
+
+
+def test_the_page_of_a_run_lies_in_its_folder_and_says_phantom(tiny_run):
+    path = write_run_report(tiny_run.folder, work=tiny_run.work)
+    assert path == tiny_run.folder / REPORT_FILE
+    text = path.read_text()
+    assert "phantom" in text.lower() and "For research use only" in text
+    assert "://" not in text and len(text) < 12_000_000
+
+
+def test_the_page_may_be_written_elsewhere(tiny_run, tmp_path):
+    path = write_run_report(tiny_run.folder, work=tiny_run.work, out=tmp_path / "a/page.html")
+    assert path.read_text().startswith("<!doctype html>")
+
+
+def test_equal_runs_give_equal_pages(tiny_run, tmp_path):
+    pages = [
+        write_run_report(tiny_run.folder, work=tiny_run.work, out=tmp_path / name).read_bytes()
+        for name in ("a.html", "b.html")
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunFolderError):
+        write_run_report(tmp_path)

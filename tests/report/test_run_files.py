@@ -1,0 +1,67 @@
+import json
+import math
+import shutil
+
+import pytest
+
+from kseg.errors import RunFolderError
+from kseg.report.run_files import read_run
+
+
+@pytest.fixture
+def run(tiny_run, tmp_path):
+    """A copy of a finished run that a test may damage."""
+    return shutil.copytree(tiny_run.folder, tmp_path / "run")
+
+
+def test_a_finished_run_is_read_whole(tiny_run):
+    files = read_run(tiny_run.folder)
+    assert files.locked.recipe.name == "tiny" and files.phantom
+    assert [row["epoch"] for row in files.history] == [1, 2]
+    assert {score.label for score in files.scores} == {"organ", "lesion"}
+    assert len(files.data["train"]) == 4 and files.environment["threads"] >= 1
+    assert files.origins["model.depth"]["value"] == 2
+
+
+def test_what_was_not_measured_in_an_epoch_is_nan(run):
+    (run / "history.csv").write_text("epoch,loss,val_dice\n1,0.5,\n2,0.4,0.7\n")
+    first, second = read_run(run).history
+    assert math.isnan(first["val_dice"]) and second["val_dice"] == 0.7
+
+
+def test_a_training_that_is_not_finished_is_read_as_far_as_it_is(run):
+    for name in ("recipe.lock.yaml", "history.csv", "data.json", "recipe.origins.json"):
+        (run / name).unlink()
+    shutil.rmtree(run / "validation")
+    files = read_run(run)
+    assert files.locked is None and files.scores == () and files.history == ()
+    assert files.data == {} and files.origins == {}
+
+
+def test_a_folder_without_a_recipe_is_no_run(tmp_path):
+    with pytest.raises(RunFolderError, match="no run folder") as refused:
+        read_run(tmp_path)
+    assert refused.value.code == "KS-V10"
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("data.json", "{"),
+        ("environment.json", "[]"),
+        ("history.csv", "epoch,loss\n1,much\n"),
+        ("history.csv", "epoch,loss\n1,2,3\n"),
+    ],
+)
+def test_a_damaged_file_is_named(run, name, content):
+    (run / name).write_text(content)
+    with pytest.raises(RunFolderError, match="cannot be read") as refused:
+        read_run(run)
+    assert refused.value.file.endswith(name)
+
+
+def test_notes_on_files_are_kept_once_and_a_cut_last_line_is_left_out(run):
+    note = json.dumps({"message": "repair  a.nii: shifted", "code": "KS-B02"})
+    plain = json.dumps({"message": "epoch 1"})
+    (run / "log.jsonl").write_text(f"{note}\n{plain}\n{note}\n" + '{"message": "rep')
+    assert read_run(run).notes == ("repair  a.nii: shifted",)
