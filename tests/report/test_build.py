@@ -1,12 +1,15 @@
+import shutil
+
 import pytest
 
 from kseg.errors import RunFolderError
 from kseg.report import REPORT_FILE, write_run_report
 
 
-def test_the_page_of_a_run_lies_in_its_folder_and_says_phantom(tiny_run):
-    path = write_run_report(tiny_run.folder, work=tiny_run.work)
-    assert path == tiny_run.folder / REPORT_FILE
+def test_the_page_of_a_run_lies_in_its_folder_and_says_phantom(tiny_run, tmp_path):
+    run = shutil.copytree(tiny_run.folder, tmp_path / "run")
+    path = write_run_report(run, work=tiny_run.work)
+    assert path == run / REPORT_FILE
     text = path.read_text()
     assert "phantom" in text.lower() and "For research use only" in text
     assert "://" not in text and len(text) < 12_000_000
