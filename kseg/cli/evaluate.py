@@ -57,7 +57,9 @@ Images = Annotated[
     Path | None,
     typer.Option(help="Folder of the scans, for the report's pictures.", metavar="DIR"),
 ]
-Threads = Annotated[int | None, typer.Option(help="Cases at a time; default all CPUs.", min=1)]
+Threads = Annotated[
+    int | None, typer.Option(help="Cases at a time; default all CPUs, up to 8.", min=1)
+]
 
 
 def evaluate(

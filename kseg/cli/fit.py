@@ -51,5 +51,5 @@ def fit(
 
     with open_terminal() as terminal:
         folder = out or Path("runs") / loaded.recipe.name
-        report = partial(write_run_report, work=work)
+        report = partial(write_run_report, work=work, tell=terminal.tell)
         train(loaded, folder, work, terminal.tell, terminal.progress, report)

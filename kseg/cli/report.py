@@ -29,4 +29,5 @@ def report(
     """
     from kseg.report import write_run_report
 
-    typer.echo(f"report -> {write_run_report(run, work=work, data=data, out=out)}")
+    page = write_run_report(run, work=work, data=data, out=out, tell=typer.echo)
+    typer.echo(f"report -> {page}")

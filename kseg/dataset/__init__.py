@@ -3,6 +3,7 @@
 from kseg.dataset.cases import Case, DataSet
 from kseg.dataset.check import check_cases
 from kseg.dataset.from_recipe import RecipeData, open_recipe_data
+from kseg.dataset.joined import join_labels, names_in_files
 from kseg.dataset.open import open_dataset
 from kseg.dataset.options import ReadOptions
 from kseg.dataset.report import refuse_all
@@ -17,6 +18,8 @@ __all__ = [
     "RecipeData",
     "Split",
     "check_cases",
+    "join_labels",
+    "names_in_files",
     "open_dataset",
     "open_recipe_data",
     "refuse_all",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kseg.dataset.cases import DataSet
+from kseg.dataset.joined import joined_values
 from kseg.dataset.open import open_dataset
 from kseg.dataset.options import ReadOptions
 from kseg.dataset.sources.phantom import PhantomSettings
@@ -59,6 +60,12 @@ def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) 
         work=work,
         phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
     )
+    joined = ()
+    if section.labels is not None:
+        joined = joined_values(section.labels, dataset.label_names, dataset.root)
+        dataset = replace(dataset, label_names=("background", *section.labels))
     split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
-    options = ReadOptions(section.affine_from, section.assume_orientation, section.nonfinite)
+    options = ReadOptions(
+        section.affine_from, section.assume_orientation, section.nonfinite, joined
+    )
     return RecipeData(dataset, split, options)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kseg.dataset.cases import Case
+from kseg.dataset.joined import names_in_files
 from kseg.dataset.options import ReadOptions
 from kseg.errors import VolumeError
 from kseg.volume import (
@@ -92,8 +93,11 @@ def look_at_voxels(
         labels = _attempt(findings, read_labels, case.label, **_geometry(options))
         if labels is not None:
             findings += labels.findings
-            _attempt(findings, check_label_values, labels.voxels, label_names, case.label)
+            declared = names_in_files(label_names, options)
+            _attempt(findings, check_label_values, labels.voxels, declared, case.label)
             values = frozenset(np.flatnonzero(count_labels(labels.voxels)).tolist())
+            if options.joined:
+                values = frozenset(options.joined[v] for v in values if v < len(options.joined))
             findings += _empty_mask(case, values)
     return Look(case, _once(findings), header.spacing_mm, digest, values)
 

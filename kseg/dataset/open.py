@@ -10,7 +10,7 @@ from kseg.dataset.sources.phantom import PhantomSettings, open_phantom
 from kseg.dataset.sources.table import TABLE_NAMES, open_table
 from kseg.errors import ManifestError
 
-SOURCES = ("auto", "msd", "nnunet", "table", "phantom")
+SOURCES = ("auto", "msd", "nnunet", "table", "phantom", "digits")
 _TABLE_ENDINGS = (".csv", ".tsv")
 
 
@@ -25,7 +25,8 @@ def open_dataset(
 
     Args:
         root: folder or table; None for the phantom.
-        source: "auto", "msd", "nnunet", "table" or "phantom".
+        source: "auto", "msd", "nnunet", "table" or "phantom"; "digits" is refused, since these
+            are arrays and no cases with files (see `open_digits`).
         work: folder for caches, where the phantom is written on first use.
         phantom: PhantomSettings; None for the default ones.
 
@@ -39,6 +40,13 @@ def open_dataset(
     """
     if source not in SOURCES:
         raise ValueError(f"`source` must be one of {SOURCES}. Received: source={source!r}.")
+    if source == "digits":
+        raise ManifestError(
+            why="digits are arrays in one file, so there are no scans and masks to open one by one",
+            code="KS-E16",
+            file=root,
+            fix="run `kseg fit`, which checks the whole file when it reads it",
+        )
     if source == "phantom":
         if root is not None:
             raise ManifestError(

@@ -11,6 +11,8 @@ class ReadOptions:
         affine_from: "auto", "sform" or "qform", which geometry of a header holds.
         assume_orientation: str such as "RAS" for files without geometry, or None.
         nonfinite: "refuse" or "replace", what happens to NaN and infinity in an image.
+        joined: tuple of int, for each value in the mask files the label that it becomes; empty
+            where values are labels already.
 
     Example:
         >>> ReadOptions().nonfinite
@@ -20,3 +22,4 @@ class ReadOptions:
     affine_from: str = "auto"
     assume_orientation: str | None = None
     nonfinite: str = "refuse"
+    joined: tuple[int, ...] = ()

@@ -15,11 +15,13 @@ from kseg.evaluate.tables import (
     CASES_FILE,
     COMPARISON_FILE,
     COMPARISON_TABLE,
+    REPORT_FILE,
     SUMMARY_FILE,
     StoredScores,
     read_cases,
     write_tables,
 )
+from kseg.evaluate.text import case_notes
 from kseg.evaluate.tolerance import parse_tolerances
 from kseg.evaluate.truth import TrueCase, Truth, find_truth
 
@@ -44,6 +46,7 @@ __all__ = [
     "OVER_LABELS",
     "Pair",
     "Pairing",
+    "REPORT_FILE",
     "SUMMARY_FILE",
     "StoredScores",
     "Summary",
@@ -51,6 +54,7 @@ __all__ = [
     "TrueCase",
     "Truth",
     "Unpaired",
+    "case_notes",
     "compare",
     "confusion_matrix",
     "dice_per_label",

@@ -24,6 +24,8 @@ class ResampledMeans:
         influence: array (subjects, columns), how much each subject pulls at the mean.
         has_value: bool array (cases, columns).
         subject_has_value: bool array (subjects, columns).
+        parts_are_enough: bool array (columns), whether what a column was averaged from has enough
+            cases and subjects; None where columns are averages of cases alone.
     """
 
     mean: np.ndarray
@@ -31,6 +33,7 @@ class ResampledMeans:
     influence: np.ndarray
     has_value: np.ndarray
     subject_has_value: np.ndarray
+    parts_are_enough: np.ndarray | None = None
 
     @property
     def cases(self) -> np.ndarray:
@@ -38,14 +41,27 @@ class ResampledMeans:
         return self.has_value.sum(axis=0)
 
     def averaged(self) -> "ResampledMeans":
-        """Return the mean over the first axis of the columns, drawn jointly."""
+        """Return the mean over the first axis of the columns, drawn jointly.
+
+        A resample that misses one of the columns has no mean: over the others it would be a mean
+        of something else. Where a column has too few cases for an interval, so has the mean.
+        """
+        missed = (np.isnan(self.drawn) & ~np.isnan(self.mean)).any(axis=1, keepdims=True)
         return ResampledMeans(
             _mean_of_present(self.mean, 0),
-            _mean_of_present(self.drawn, 1),
+            _mean_of_present(np.where(missed, np.nan, self.drawn), 1),
             _mean_of_present(self.influence, 1),
             self.has_value.any(axis=1),
             self.subject_has_value.any(axis=1),
+            (self.are_enough | np.isnan(self.mean)).all(axis=0),
         )
+
+    @property
+    def are_enough(self) -> np.ndarray:
+        """Whether cases and subjects suffice for an interval, by column."""
+        subjects = self.subject_has_value.sum(axis=0)
+        enough = (self.cases >= FEWEST) & (subjects >= FEWEST)
+        return enough if self.parts_are_enough is None else enough & self.parts_are_enough
 
     def interval(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and upper limit of the 95 % interval of each column's mean.
@@ -74,13 +90,12 @@ class ResampledMeans:
         from scipy.special import ndtr
 
         subjects = self.subject_has_value.sum(axis=0)
-        enough = (self.cases >= FEWEST) & (subjects >= FEWEST)
         reach = _expanded_reach(np.maximum(subjects, FEWEST))
         bias, acceleration = _bias(self.mean, self.drawn), _acceleration(self.influence)
         limits = []
         for shifted in (bias - reach, bias + reach):
             share = ndtr(bias + shifted / (1 - acceleration * shifted))
-            limits.append(np.where(enough, _quantile(self.drawn, share), np.nan))
+            limits.append(np.where(self.are_enough, _quantile(self.drawn, share), np.nan))
         return limits[0], limits[1]
 
 

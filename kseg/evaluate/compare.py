@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kseg.evaluate._arrange import ScoreArray, arrange
-from kseg.evaluate.bootstrap import FEWEST, resample_means
+from kseg.evaluate.bootstrap import resample_means
 from kseg.evaluate.comparison import (
+    FEWEST_TESTED,
     OVER_LABELS,
     SIGNIFICANT,
     ComparedLabel,
@@ -114,7 +115,7 @@ class _Pairs:
 
 def _of_measure(pairs: _Pairs, column: int, name: str, labels, names) -> list[ComparedLabel]:
     gains = [pairs.gain_of_subjects(row, column) for row in range(len(labels) + 1)]
-    tests = [signed_rank(gain) if len(gain) >= FEWEST else (math.nan, 0) for gain in gains]
+    tests = [signed_rank(gain) if len(gain) >= FEWEST_TESTED else (math.nan, 0) for gain in gains]
     tested = [row for row in range(len(labels)) if not math.isnan(tests[row][0])]
     corrected = {row: p for row, p in zip(tested, holm([tests[row][0] for row in tested]))}
     corrected[len(labels)] = tests[-1][0]

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 
 OVER_LABELS = "mean over labels"
 SIGNIFICANT = 0.05
+# The signs of 5 differences can fall in 32 ways, 2 of them all alike: p is never below 0.0625.
+FEWEST_TESTED = 6
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class ComparedLabel:
         better: int, pairs in which the first is better.
         worse: int, pairs in which the first is worse.
         equal: int, pairs without a difference.
-        p: float, of Wilcoxon's signed-rank test over subjects; NaN under 5 subjects.
+        p: float, of Wilcoxon's signed-rank test over subjects; NaN under 6 subjects.
         corrected_p: float, by Holm over the labels of the measure; `p` itself for the mean over
             labels, which is one test.
         winner: str, name of the better one where `corrected_p` is below 0.05, otherwise empty.

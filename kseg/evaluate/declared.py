@@ -8,6 +8,7 @@ import numpy as np
 
 from kseg.dataset.manifest import read_manifest
 from kseg.errors import ManifestError, VolumeError
+from kseg.evaluate.comparison import OVER_LABELS
 from kseg.evaluate.score import EvaluatedLabel, labels_by_value
 from kseg.volume import count_labels
 
@@ -107,6 +108,26 @@ def find_declared(folder: Path) -> Path | None:
     return None
 
 
+def check_names(declared: DeclaredLabels | None, file: str | Path) -> None:
+    """Refuse a label with the name of the row over all labels: they could not be told apart.
+
+    Args:
+        declared: `DeclaredLabels`, or None where none are declared.
+        file: path of what declares them, for the message.
+
+    Raises:
+        ManifestError: KS-V09.
+    """
+    for name in () if declared is None else declared.names:
+        if name.casefold() == OVER_LABELS:
+            raise ManifestError(
+                why=f'no label can be called "{name}": the row over all labels has this name',
+                code="KS-V09",
+                file=file,
+                fix="give the label another name, or give a file with other names by --labels",
+            )
+
+
 def check_values(
     voxels: np.ndarray, declared: DeclaredLabels | None, file: str | Path
 ) -> tuple[EvaluatedLabel, ...]:
@@ -174,6 +195,7 @@ def _values_by_name(written: object) -> list[tuple[str, tuple[int, ...]]]:
             raise ValueError(f"label values must be whole numbers. Received: {entry!r}.") from None
         if not all(0 <= number <= _LARGEST_VALUE for number in numbers):
             raise ValueError(f"label values must be 0 to {_LARGEST_VALUE}. Received: {entry!r}.")
+        name.encode()  # A ValueError where it is no text, which JSON can hold and no file.
         pairs.append((name.strip(), tuple(sorted(set(numbers)))))
     return pairs
 

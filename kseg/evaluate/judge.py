@@ -10,9 +10,10 @@ from kseg.evaluate.case import evaluate_case
 from kseg.evaluate.declared import DeclaredLabels, check_values
 from kseg.evaluate.pairs import Pair
 from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore
-from kseg.volume import Volume, check_same_grid, read_labels
+from kseg.volume import Volume, read_labels
 from kseg.volume.affine import AffineFrom
 from kseg.volume.regrid import labels_on_grid
+from kseg.volume.same_grid import check_same_canonical_grid, turned_like
 
 _RESAMPLE = "pass --resample to bring the prediction onto the grid of the truth"
 _CHOOSE_FORM = "pass --affine-from sform or --affine-from qform, whichever is right"
@@ -77,8 +78,12 @@ class Failure:
     fix: str | None
 
     def to_dict(self) -> dict[str, str | None]:
-        """Return plain data for JSON."""
-        return asdict(self)
+        """Return plain data for JSON, with the name of the file but not its place: tables travel.
+
+        Returns:
+            dict that JSON can hold.
+        """
+        return asdict(self) | {"file": None if self.file is None else Path(self.file).name}
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,9 @@ def judge_pair(
     except Exception as error:
         # Masks too large for the memory, a fault of ours: the other cases still count.
         fix = "judge this case alone, with --threads 1; if memory suffices, report it to kseg"
-        why = f"{type(error).__name__}: {error}"
+        # As text, an error of the system would tell the place of the file.
+        reason = error.strerror if isinstance(error, OSError) else error
+        why = f"{type(error).__name__}: {reason}"
         return Failure(case.id, why, "KS-V05", str(pair.predicted), fix)
     told = tuple(CaseNote(case.id, kind, why) for kind, why in notes)
     return JudgedCase(case.id, case.subject, scores, labels, told)
@@ -149,8 +156,10 @@ def _read(pair: Pair, reading: MaskReading) -> tuple[Volume, np.ndarray, list[tu
     how = {"affine_from": reading.affine_from, "purpose": "predict"}
     true_file, file = pair.case.mask, pair.predicted
     truth = read_labels(true_file, **how)
-    predicted = read_labels(file, like=truth.grid, **how)
-    pairwise = check_same_grid(truth.grid, predicted.grid, true_file, file)
+    predicted = turned_like(read_labels(file, **how), truth)
+    # By names, not paths: what is found stands in tables and pages that travel.
+    name = f"the true mask {true_file.name}"
+    pairwise = check_same_canonical_grid(truth, predicted, name, file.name)
     notes = [
         (found.code, f"{Path(found.file).name}: {found.why}")
         for found in (*truth.findings, *predicted.findings, *pairwise)

@@ -1,5 +1,7 @@
 """The mask files that a path stands for, by their names without extension."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from kseg.errors import VolumeError
@@ -22,7 +24,8 @@ def masks_of(path: str | Path) -> dict[str, Path]:
         folders inside, are not looked at.
 
     Raises:
-        VolumeError: if there is no mask (KS-V01), or two have one name (KS-V02).
+        VolumeError: if there is no mask (KS-V01), two have one name (KS-V02), or a name cannot
+            be written as text (KS-V07).
 
     Example:
         >>> import tempfile
@@ -34,6 +37,7 @@ def masks_of(path: str | Path) -> dict[str, Path]:
     """
     path = Path(path)
     if path.is_file():
+        _check_names([path])
         return {image_stem(path): path}
     folder = mask_folder(path)
     files = nifti_files(folder)
@@ -46,6 +50,7 @@ def masks_of(path: str | Path) -> dict[str, Path]:
             file=path,
             fix="give the folder that holds the masks themselves",
         )
+    _check_names(files)
     return _by_stem(files)
 
 
@@ -62,6 +67,41 @@ def mask_folder(path: Path) -> Path:
     return of_a_run if of_a_run.is_dir() and not nifti_files(path) else path
 
 
+def are_of_phantom(path: str | Path) -> bool:
+    """Return whether masks are those of a run on synthetic scans, by the summary of that run.
+
+    Args:
+        path: as for `masks_of`: a run folder, its `validation/masks`, or one mask in there.
+
+    Returns:
+        bool.
+    """
+    path = Path(path)
+    folder = path.parent if path.is_file() else mask_folder(path)
+    try:
+        text = (folder.resolve().parent / "summary.json").read_text(encoding="utf-8")
+        content = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("data") == "phantom"
+
+
+def printable(text: str | Path) -> str:
+    r"""Return a path or name with what is no text in it replaced, so that it can be written.
+
+    Args:
+        text: str or path; names that other systems have left may hold any bytes.
+
+    Returns:
+        str.
+
+    Example:
+        >>> printable("m\udcfcller")
+        'm\\udcfcller'
+    """
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def nifti_files(folder: Path) -> list[Path]:
     """Return the NIfTI files in a folder, in order of their names.
 
@@ -75,6 +115,19 @@ def nifti_files(folder: Path) -> list[Path]:
         return []
     found = (path for path in folder.iterdir() if path.name.lower().endswith(_ENDINGS))
     return sorted(path for path in found if not path.name.startswith(".") and path.is_file())
+
+
+def _check_names(files: Sequence[Path]) -> None:
+    """Refuse, before anything is measured, names that no table or page could hold."""
+    odd = [printable(path.name) for path in files if printable(path.name) != path.name]
+    if odd:
+        more = f" and {len(odd) - 1} more" if len(odd) > 1 else ""
+        raise VolumeError(
+            why=f"the names of masks must be text (UTF-8). Found: {odd[0]}{more}",
+            code="KS-V07",
+            file=printable(files[0].parent),
+            fix="rename them; they most likely come from a system that writes names otherwise",
+        )
 
 
 def _by_stem(files: list[Path]) -> dict[str, Path]:

@@ -1,13 +1,12 @@
 """Which predicted mask belongs to which true one: by name, with all that stays over told."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.errors import VolumeError
-from kseg.evaluate.masks import mask_folder, masks_of
+from kseg.evaluate.masks import are_of_phantom, masks_of, printable
 from kseg.evaluate.truth import TrueCase, Truth
 from kseg.volume import image_stem
 
@@ -65,8 +64,8 @@ def find_pairs(truth: Truth, predicted: str | Path) -> Pairing:
         `Pairing` with at least one pair.
 
     Raises:
-        VolumeError: if there is no mask (KS-V01), two have one name (KS-V02), or none belongs to
-            a true one (KS-V03).
+        VolumeError: if there is no mask (KS-V01), two have one name (KS-V02), a name is no text
+            (KS-V07), or none belongs to a true one (KS-V03).
     """
     predicted = Path(predicted)
     masks = masks_of(predicted)
@@ -81,11 +80,11 @@ def find_pairs(truth: Truth, predicted: str | Path) -> Pairing:
     return Pairing(
         truth=truth,
         predicted=predicted,
-        name=image_stem(predicted.resolve()),
+        name=printable(image_stem(predicted.resolve())),
         pairs=pairs,
         missing=tuple(case.id for case in truth.cases if case.id not in found),
         unused=tuple(path for path in masks.values() if path not in used),
-        phantom=truth.phantom or _is_of_phantom(predicted),
+        phantom=truth.phantom or are_of_phantom(predicted),
     )
 
 
@@ -116,15 +115,3 @@ def _nothing_fits(truth: Truth, predicted: Path, masks: Mapping[str, Path]) -> V
 def _some(names: list[str]) -> str:
     rest = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _is_of_phantom(predicted: Path) -> bool:
-    """Return whether the masks are those of a run on synthetic scans, by its own summary."""
-    summary = mask_folder(predicted).parent / "summary.json"
-    if mask_folder(predicted) == predicted or not summary.is_file():
-        return False
-    try:
-        content = json.loads(summary.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and content.get("data") == "phantom"

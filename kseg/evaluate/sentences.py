@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kseg.evaluate.bootstrap import FEWEST
-from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel
+from kseg.evaluate.comparison import FEWEST_TESTED, OVER_LABELS, ComparedLabel
 from kseg.evaluate.measures import measure
+from kseg.evaluate.tables import COMPARISON_TABLE
 
 _DIGITS = {"": 3, "mm": 2, "ml": 2, "%": 1}
 _MOST_LISTED = 6
@@ -39,7 +39,7 @@ def sentence(rows: Sequence[ComparedLabel], names: tuple[str, str]) -> str:
     if math.isnan(overall.p):
         return (
             f"{title}: too few subjects to test {both}: {overall.subjects} with a value in both,"
-            f" and at least {FEWEST} are needed ({_numbers(overall, names)})."
+            f" and at least {FEWEST_TESTED} are needed ({_numbers(overall, names)})."
         )
     tested = [row for row in labels if not math.isnan(row.p)]
     found = _winners(tested, names) + (_overall(overall, names) if len(labels) > 1 else [])
@@ -66,14 +66,23 @@ def _winners(tested, names) -> list[str]:
     """Tell for each of the two the labels for which it is better."""
     found = []
     for winner, loser in (names, names[::-1]):
-        won = [
+        won = [row for row in tested if row.winner == winner]
+        shown = won if len(won) <= _MOST_LISTED else _most_different(won)
+        told = [
             f"{row.label} ({_numbers(_seen_by(winner, row, names), names, len(tested))})"
-            for row in tested
-            if row.winner == winner
+            for row in shown
         ]
+        if len(shown) < len(won):
+            told.append(f"{len(won) - len(shown)} more labels: see {COMPARISON_TABLE}")
         if won:
-            found.append(f"{winner} is better than {loser} for {_joined(won)}")
+            found.append(f"{winner} is better than {loser} for {_joined(told)}")
     return found
+
+
+def _most_different(rows: Sequence[ComparedLabel]) -> list[ComparedLabel]:
+    """Return those with the largest difference, one that is infinite in all cases first."""
+    sizes = {row.label: abs(row.difference) if row.finite_pairs else math.inf for row in rows}
+    return sorted(rows, key=lambda row: -sizes[row.label])[: _MOST_LISTED - 1]
 
 
 def _overall(row, names) -> list[str]:

@@ -12,7 +12,7 @@ def signed_rank(differences: Sequence[float] | np.ndarray) -> tuple[float, int]:
     """Test whether differences lean to one side of zero.
 
     Only their order counts: an infinite difference ranks beyond all finite ones. Differences of
-    zero are left out. p is exact up to 13 differences; beyond, scipy chooses.
+    zero are left out. p is exact up to 13 that remain; beyond, scipy chooses.
 
     Args:
         differences: one number for each independent witness (subject), infinite ones allowed.
@@ -44,10 +44,11 @@ def signed_rank(differences: Sequence[float] | np.ndarray) -> tuple[float, int]:
     kept = values[values != 0]
     ranks = stats.rankdata(np.abs(kept))
     balance = (np.sign(kept) * ranks).sum()
-    if values.size <= _COUNTED_AT_ONCE:
+    if kept.size <= _COUNTED_AT_ONCE:
         p = _share_of_signs(ranks, balance)
     else:
-        p = min(float(stats.wilcoxon(values).pvalue), 1.0)
+        # Without the zeros, for which scipy would give up counting and approximate.
+        p = min(float(stats.wilcoxon(kept).pvalue), 1.0)
     return p, int(np.sign(balance))
 
 

@@ -82,7 +82,7 @@ class Summary:
     """All labels over all cases.
 
     Args:
-        cases: int, cases scored, also those without any value.
+        cases: int, cases judged, also those without any value.
         labels: one `LabelSummary` for each label.
         mean: mapping of a measure's name to its `MeasureSummary` over labels: the mean of the
             labels' means, and the median of the cases' means over their finite values.

@@ -4,11 +4,12 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from kseg.errors import KsegError
 from kseg.evaluate.comparison import ComparedLabel, Comparison
+from kseg.evaluate.left_out import Against, LeftOut
 from kseg.evaluate.score import EvaluateSettings, LabelScore
 from kseg.evaluate.summary import Summary, summarise
 from kseg.storage import write_json, write_text
@@ -17,6 +18,8 @@ CASES_FILE = "cases.csv"
 SUMMARY_FILE = "summary.json"
 COMPARISON_TABLE = "comparison.csv"
 COMPARISON_FILE = "comparison.json"
+# Written by kseg.report beside the tables, and removed where they are replaced.
+REPORT_FILE = "report.html"
 _FIELDS = {field.name: field.type for field in fields(LabelScore)}
 _PHANTOM = "phantom"
 
@@ -29,11 +32,15 @@ def write_tables(
     seed: int = 0,
     settings: EvaluateSettings | None = None,
     comparison: Comparison | None = None,
+    cases: int | None = None,
+    left_out: LeftOut | None = None,
+    against: Against | None = None,
 ) -> Summary:
     """Write `cases.csv`, a row for each label of each case, and `summary.json`.
 
     A measure without a meaning is blank, an infinite distance is `inf`. Each file is written
-    whole or not at all, and equal scores give equal bytes.
+    whole or not at all, and equal scores give equal bytes. The comparison and the report of an
+    earlier evaluation, which belong to other numbers, are removed.
 
     Args:
         folder: path of the folder; made if missing.
@@ -43,6 +50,9 @@ def write_tables(
         seed: int, seed of the bootstrap.
         settings: `EvaluateSettings` of the scores, for the tolerance told in `summary.json`.
         comparison: `Comparison`; then `comparison.csv` and `comparison.json` are written too.
+        cases: int, how many cases were judged; None counts those that have a score.
+        left_out: `LeftOut`, for `summary.json`.
+        against: `Against`, what the scores were compared with, for `summary.json`.
 
     Returns:
         the `Summary` that was written.
@@ -60,9 +70,15 @@ def write_tables(
     """
     folder = Path(folder)
     summary = summarise(scores, phantom=phantom, seed=seed)
+    summary = summary if cases is None else replace(summary, cases=cases)
+    content = summary.to_dict(settings)
+    content |= {} if left_out is None else left_out.to_dict()
+    content |= {} if against is None else {"against": against.to_dict()}
+    for name in (COMPARISON_TABLE, COMPARISON_FILE, REPORT_FILE):
+        (folder / name).unlink(missing_ok=True)
     rows = ([getattr(score, name) for name in _FIELDS] for score in scores)
     write_text(folder / CASES_FILE, _csv(list(_FIELDS), rows, phantom))
-    write_json(folder / SUMMARY_FILE, summary.to_dict(settings))
+    write_json(folder / SUMMARY_FILE, content)
     if comparison is not None:
         _write_comparison(folder, comparison, phantom)
     return summary

@@ -4,7 +4,9 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from kseg.evaluate.comparison import OVER_LABELS
 from kseg.evaluate.judge import CaseNote, Failure
+from kseg.evaluate.judged import Judged
 from kseg.evaluate.score import EvaluateSettings
 from kseg.evaluate.summary import MeasureSummary, Summary
 
@@ -40,10 +42,10 @@ def table_cells(summary: Summary) -> list[tuple[str, ...]]:
     Example:
         >>> dice = MeasureSummary(0.9, 0.85, 0.94, 0.91, 40)
         >>> table_cells(Summary(40, (), {"dice": dice}))[-1][:4]
-        ('mean', '40', '0.900 [0.850, 0.940]', '0.910')
+        ('mean over labels', '40', '0.900 [0.850, 0.940]', '0.910')
     """
     rows = [_row(entry.label, entry.measures) for entry in summary.labels]
-    return [*rows, _row("mean", summary.mean)]
+    return [*rows, _row(OVER_LABELS, summary.mean)]
 
 
 def column_groups(rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
@@ -148,6 +150,34 @@ def failure_text(failure: Failure) -> str:
     lines += [f"  {name}  {text}" for name, text in (("file", failure.file),) if text]
     lines += [f"  fix   {failure.fix}"] if failure.fix else []
     return "\n".join(lines)
+
+
+def left_out_lines(judged: Judged, *, partial: bool = False, where: str = "") -> list[str]:
+    """Return what was not judged: failures, missing masks, masks without a true one.
+
+    Args:
+        judged: `Judged`.
+        partial: bool, cases without a predicted mask are meant.
+        where: str, put before each line, such as the name of one prediction of two.
+
+    Returns:
+        list of str, each of one line or more.
+    """
+    pairing = judged.pairing
+    lines = [where + failure_text(failure) for failure in judged.evaluation.failures]
+    if pairing.missing:
+        word = "note" if partial else "MISSING"
+        lines.append(
+            f"{word}: {where}{len(pairing.missing)} of {len(pairing.truth.cases)} true masks have "
+            f"no predicted one: {first_names(pairing.missing)}"
+        )
+        if not partial:
+            lines.append("  fix   predict them too, or pass --partial if only some are meant")
+    if pairing.unused:
+        names = first_names([path.name for path in pairing.unused])
+        count = len(pairing.unused)
+        lines.append(f"note: {where}{count} predicted masks have no true one, unused: {names}")
+    return lines
 
 
 def first_names(names: Sequence[str]) -> str:

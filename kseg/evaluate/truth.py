@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kseg.dataset import open_dataset
-from kseg.dataset.manifest import read_manifest
+from kseg.dataset.manifest import channel_names, read_manifest
 from kseg.dataset.sources.table import TABLE_NAMES
 from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.declared import (
     DeclaredLabels,
+    check_names,
     declared_by_names,
     find_declared,
     read_declared,
 )
-from kseg.evaluate.masks import mask_folder, masks_of, nifti_files
+from kseg.evaluate.masks import are_of_phantom, mask_folder, masks_of, nifti_files, printable
 from kseg.volume import image_stem
 
 _TABLE_ENDINGS = (".csv", ".tsv")
@@ -49,6 +50,7 @@ class Truth:
         cases: tuple of `TrueCase`, in order of their ids.
         labels: `DeclaredLabels`, or None where none are declared.
         phantom: bool, the scans are synthetic.
+        channels: tuple of str, names of the scans' channels, such as "CT"; empty where unknown.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Truth:
     cases: tuple[TrueCase, ...]
     labels: DeclaredLabels | None
     phantom: bool = False
+    channels: tuple[str, ...] = ()
 
 
 def find_truth(
@@ -68,15 +71,17 @@ def find_truth(
             a folder of masks; or one mask.
         labels_file: `dataset.json` or `labels.json` that declares the labels. None takes those
             of the data set; for a folder of masks, those of a file in it or one folder up.
-        images: folder of the scans, named as the masks are or with `_0000` behind; None takes
-            those that the data set names.
+        images: folder of the scans, named as the masks are or with `_0000` behind; a case that
+            has none there, and every case where it is None, keeps what the data set names.
 
     Returns:
         `Truth`.
 
     Raises:
-        ManifestError: if the data set, or the file that declares the labels, cannot be used.
-        VolumeError: if there is no mask (KS-V01) or two have one name (KS-V02).
+        ManifestError: if the data set, or the file that declares the labels, cannot be used, or
+            a label has the name of the row over all labels (KS-V09).
+        VolumeError: if there is no mask (KS-V01), two have one name (KS-V02), or a name is no
+            text (KS-V07).
     """
     path = Path(path)
     if not path.exists():
@@ -90,6 +95,7 @@ def find_truth(
     truth = _of_data(path) if _is_data(path) else _of_masks(path)
     if labels_file is not None:
         truth = replace(truth, labels=read_declared(labels_file))
+    check_names(truth.labels, path if labels_file is None else labels_file)
     return truth if images is None else _with_images(truth, Path(images))
 
 
@@ -127,26 +133,38 @@ def _of_data(path: Path) -> Truth:
         TrueCase(case.id, case.subject, case.label, case.images) for case in dataset.cases
     )
     labels = declared_by_names(dataset.label_names)
-    return Truth(dataset.name, path, cases, labels, dataset.phantom)
+    return Truth(dataset.name, path, cases, labels, dataset.phantom, dataset.channels)
 
 
 def _of_masks(path: Path) -> Truth:
     masks = masks_of(path)
     folder = path.parent if path.is_file() else mask_folder(path)
     declared, manifest = find_declared(folder), _manifest_of(folder)
+    content = {} if manifest is None else read_manifest(manifest)
     listed = {} if manifest is None else _listed(manifest)
     cases = []
     for stem, mask in masks.items():
         entry = listed.get(mask.resolve(), {})
-        subject = str(entry.get("subject") or stem)
+        subject = printable(str(entry.get("subject") or stem))
         cases.append(TrueCase(stem, subject, mask, _scan_listed(entry, manifest)))
     return Truth(
-        name=image_stem(path.resolve()),
+        name=printable(image_stem(path.resolve())),
         root=path,
         cases=tuple(cases),
         labels=None if declared is None else read_declared(declared),
-        phantom=manifest is not None and read_manifest(manifest).get("synthetic") is True,
+        phantom=content.get("synthetic") is True or are_of_phantom(path),
+        channels=_channels(content, manifest),
     )
+
+
+def _channels(content: Mapping[str, object], manifest: Path | None) -> tuple[str, ...]:
+    """Return what a manifest calls the channels; masks can be judged without."""
+    if manifest is None:
+        return ()
+    try:
+        return channel_names(content.get("channel_names", content.get("modality")), manifest)
+    except ManifestError:
+        return ()
 
 
 def _scan_listed(entry: Mapping[str, object], manifest: Path | None) -> tuple[Path, ...]:
@@ -190,7 +208,7 @@ def _with_images(truth: Truth, folder: Path) -> Truth:
             file=folder,
             fix="give the folder of the scans by --images",
         )
-    cases = [replace(case, images=_scan_of(case.id, scans)) for case in truth.cases]
+    cases = [replace(case, images=_scan_of(case.id, scans) or case.images) for case in truth.cases]
     return replace(truth, cases=tuple(cases))
 
 

@@ -1,9 +1,10 @@
 """Read a labelled case the way that training needs it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from kseg.dataset import Case, ReadOptions
+from kseg.dataset import Case, ReadOptions, join_labels, names_in_files
 from kseg.errors import ManifestError
 from kseg.volume import Volume, read_case
 
@@ -26,16 +27,17 @@ def read_labelled(
         ManifestError: if the case has no mask.
         VolumeError: if a file cannot be trusted, the grids differ, or a value is undeclared.
     """
-    return read_case(
+    image, mask = read_case(
         case.images,
         require_mask(case),
-        label_names=label_names,
+        label_names=names_in_files(label_names, options),
         channels=channels,
         affine_from=options.affine_from,
         assume_orientation=options.assume_orientation,
         nonfinite=options.nonfinite,
         purpose="train",
     )
+    return image, replace(mask, voxels=join_labels(mask.voxels, options))
 
 
 def require_mask(case: Case) -> Path:

@@ -1,11 +1,10 @@
 """One HTML page of a run or of an evaluation, and a viewer; without TensorFlow."""
 
-from kseg.report.build import REPORT_FILE, write_evaluation_report, write_run_report
+from kseg.report.build import write_evaluation_report, write_run_report
 from kseg.report.evaluation_content import Evaluated
 
 __all__ = [
     "Evaluated",
-    "REPORT_FILE",
     "write_evaluation_report",
     "write_run_report",
 ]

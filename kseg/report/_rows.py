@@ -15,6 +15,10 @@ from kseg.report.content import PageContent
 MAIN = ("dice", "nsd", "hd95_mm", "assd_mm", "volume_error_ml", "volume_error_percent")
 
 
+# A page of more takes megabytes, and nobody reads that far: the table of all is `cases.csv`.
+MOST_ROWS = 4000
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of numbers in the table of cases.
@@ -86,8 +90,13 @@ class Rows:
 
     @cached_property
     def scores(self) -> list[LabelScore]:
-        """Scores, the worst first: low Dice, then far surfaces; blanks last."""
-        return sorted(self._content.scores, key=_badness)
+        """Scores shown, the worst first: low Dice, then far surfaces; blanks last."""
+        return sorted(self._content.scores, key=_badness)[:MOST_ROWS]
+
+    @property
+    def left_out(self) -> int:
+        """How many scores are not shown."""
+        return max(0, len(self._content.scores) - MOST_ROWS)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """Write a page: of a run, or of an evaluation."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from kseg.evaluate import REPORT_FILE
 from kseg.report.evaluation_content import Evaluated, evaluation_content
 from kseg.report.page import render
 from kseg.report.run_content import run_content
 from kseg.report.run_files import read_run
 from kseg.storage import write_text
-
-REPORT_FILE = "report.html"
 
 
 def write_run_report(
@@ -17,6 +17,7 @@ def write_run_report(
     work: str | Path = ".kseg",
     data: str | Path | None = None,
     out: str | Path | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> Path:
     """Write the page of a run: one HTML file that fetches nothing.
 
@@ -25,6 +26,7 @@ def write_run_report(
         work: folder for caches, where the phantom lies.
         data: folder or table of the scans, if it has moved since; None takes the recipe's.
         out: file to write; None for `report.html` in the run folder.
+        tell: function of a sentence, told what the page could not show; or None.
 
     Returns:
         path of the page.
@@ -42,6 +44,8 @@ def write_run_report(
     content = run_content(files, Path(work), None if data is None else Path(data))
     path = files.folder / REPORT_FILE if out is None else Path(out)
     write_text(path, render(content))
+    if tell is not None and content.pictures_note:
+        tell(content.pictures_note)
     return path
 
 

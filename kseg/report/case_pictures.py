@@ -6,20 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.dataset import ReadOptions
+from kseg.dataset import ReadOptions, join_labels
 from kseg.errors import KsegError
 from kseg.evaluate import EvaluatedLabel, LabelScore
 from kseg.report.content import CasePictures
 from kseg.report.pictures import case_planes, pick_cases
 from kseg.report.shrink import viewer_scan
-from kseg.volume import (
-    Volume,
-    check_same_grid,
-    raise_refusals,
-    read_image,
-    read_labels,
-)
+from kseg.volume import Volume, raise_refusals, read_image, read_labels
 from kseg.volume.regrid import labels_on_grid
+from kseg.volume.same_grid import check_same_canonical_grid, turned_like
 
 # What radiologists look at the abdomen with, in HU; other scans are shown as bright as they are.
 CT_WINDOW_HU = (-160.0, 240.0)
@@ -46,15 +41,17 @@ class Showing:
 
     Args:
         labels: `EvaluatedLabel`s, in the order of their colours.
-        options: `ReadOptions`, as the masks were read.
+        options: `ReadOptions`, as the masks were read; labels of the truth are joined by them.
         is_ct: bool, the first channel is CT, in HU.
         resample: bool, a prediction on another grid is brought to the grid of the truth.
+        ignore: int, value of voxels of the truth that were left out of both masks; or None.
     """
 
     labels: Sequence[EvaluatedLabel]
     options: ReadOptions = ReadOptions()
     is_ct: bool = False
     resample: bool = False
+    ignore: int | None = None
 
 
 def draw_cases(
@@ -90,6 +87,9 @@ def _draw(
     case: str, files: CaseFiles, showing: Showing, rank: str, mean_dice: float
 ) -> CasePictures:
     image, truth, predicted = _read(files, showing)
+    if showing.ignore is not None:
+        left_out = truth.voxels == showing.ignore
+        truth.voxels[left_out] = predicted[left_out] = 0
     grey = None if image is None else image.voxels[..., 0]
     window = CT_WINDOW_HU if showing.is_ct and image is not None else None
     planes = case_planes(
@@ -112,17 +112,18 @@ def _read(files: CaseFiles, showing: Showing) -> tuple[Volume | None, Volume, np
         "assume_orientation": showing.options.assume_orientation,
         "purpose": "predict",
     }
+    truth = read_labels(files.truth, **geometry)
+    name = f"the true mask {files.truth.name}"
     image = None
     if files.images:
         image = read_image(files.images, nonfinite="replace", **geometry)
-    like = None if image is None else image.grid
-    truth = read_labels(files.truth, like=like, **geometry)
-    if image is not None:
-        raise_refusals(check_same_grid(truth.grid, image.grid, files.truth, files.images[0]))
-        image = replace(image, voxels=image.voxels[..., :1])
-    predicted = read_labels(files.predicted, like=truth.grid, **geometry)
-    found = check_same_grid(truth.grid, predicted.grid, files.truth, files.predicted)
-    if showing.resample and any(finding.severity == "refuse" for finding in found):
-        return image, truth, labels_on_grid(predicted, truth)
-    raise_refusals(found)
-    return image, truth, predicted.voxels
+        image = turned_like(replace(image, voxels=image.voxels[..., :1]), truth)
+        raise_refusals(check_same_canonical_grid(truth, image, name, files.images[0].name))
+    predicted = turned_like(read_labels(files.predicted, **geometry), truth)
+    found = check_same_canonical_grid(truth, predicted, name, files.predicted.name)
+    refused = any(finding.severity == "refuse" for finding in found)
+    if refused and not showing.resample:
+        raise_refusals(found)
+    voxels = labels_on_grid(predicted, truth) if refused else predicted.voxels
+    truth = replace(truth, voxels=join_labels(truth.voxels, showing.options))
+    return image, truth, voxels

@@ -10,6 +10,7 @@ from kseg.evaluate import (
     MaskReading,
     Pairing,
     Summary,
+    case_notes,
 )
 from kseg.report.case_pictures import CaseFiles, Showing, draw_cases
 from kseg.report.charts import score_charts
@@ -60,7 +61,9 @@ def evaluation_content(found: Evaluated) -> PageContent:
     showing = Showing(
         found.evaluation.labels,
         ReadOptions(affine_from=found.reading.affine_from),
+        is_ct=[name.upper() for name in pairing.truth.channels[:1]] == ["CT"],
         resample=found.reading.resample,
+        ignore=pairing.truth.labels.ignore if pairing.truth.labels else None,
     )
     pictures, problems = draw_cases(scores, files.get, showing)
     if pictures and all(picture.viewer.image is None for picture in pictures):
@@ -122,7 +125,7 @@ def _left_out(found: Evaluated) -> tuple[str, ...]:
         f"{failure.case} could not be judged: {failure.why}."
         for failure in found.evaluation.failures
     ]
-    warnings += [f"{note.case}: {note.why}." for note in found.evaluation.notes]
+    warnings += [f"{note}." for note in case_notes(found.evaluation.notes)]
     if found.comparison is not None and found.comparison.unpaired:
         count = len(found.comparison.unpaired)
         warnings.append(f"{count} values exist for one of the two predictions only.")

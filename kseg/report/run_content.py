@@ -17,7 +17,7 @@ from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.content import CasePictures, Fact, PageContent
 from kseg.report.recipe_lines import recipe_lines
 from kseg.report.run_files import RunFiles
-from kseg.report.words import score_warnings, tolerances
+from kseg.report.words import score_warnings
 
 
 def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageContent:
@@ -35,7 +35,7 @@ def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageCo
     labels = tuple(dict.fromkeys(score.label for score in files.scores))
     summary = summarise(files.scores, phantom=files.phantom) if files.scores else None
     pictures, note = _pictures(files, work, data)
-    volumes = files.data.get("train_volumes_ml") or true_volumes_ml(files.scores)
+    volumes = files.data.train_volumes_ml if files.data else true_volumes_ml(files.scores)
     return PageContent(
         title=recipe.name if recipe else files.folder.resolve().name,
         lead=_lead(files, summary),
@@ -44,7 +44,7 @@ def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageCo
         warnings=(*_warnings(files), *score_warnings(files.scores, summary)),
         summary=summary,
         scores=files.scores,
-        tolerance_mm=tolerances(recipe, labels),
+        tolerance_mm=files.tolerance_mm,
         charts=(*history_charts(files.history), *score_charts(files.scores, labels)),
         pictures=pictures,
         pictures_note=note,
@@ -56,7 +56,7 @@ def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageCo
 
 
 def _lead(files: RunFiles, summary: Summary | None) -> str:
-    name = files.data.get("name", files.folder.resolve().name)
+    name = files.data.name if files.data else files.folder.resolve().name
     if files.locked is None:
         return f"A training on {name} that is not finished."
     if summary is None:
@@ -70,15 +70,15 @@ def _lead(files: RunFiles, summary: Summary | None) -> str:
 
 def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     data, facts = files.data, []
-    if data:
-        kind = "synthetic scans (phantom)" if files.phantom else f"{data['layout']} layout"
-        spacing = " × ".join(f"{step:g}" for step in data["spacing_mm"])
+    if data is not None:
+        kind = "synthetic scans (phantom)" if files.phantom else f"{data.layout} layout"
+        spacing = " × ".join(f"{step:g}" for step in data.spacing_mm)
         facts += [
-            Fact("Data", f"{data['name']}, {kind}"),
-            Fact("Trained on", _count(len(data["train"]), "case")),
-            Fact("Validated on", _count(len(data["validation"]), "case")),
-            Fact("Channels", ", ".join(data["channels"])),
-            Fact("Labels", ", ".join(data["labels"])),
+            Fact("Data", f"{data.name}, {kind}"),
+            Fact("Trained on", _count(len(data.train), "case")),
+            Fact("Validated on", _count(len(data.validation), "case")),
+            Fact("Channels", ", ".join(data.channels)),
+            Fact("Labels", ", ".join(data.labels)),
             Fact("Voxels of the network", f"{spacing} mm (z, y, x)"),
         ]
     if recipe is not None:
@@ -111,8 +111,9 @@ def _pictures(
     section = files.locked.recipe.data
     try:
         opened = open_recipe_data(section, data or files.locked.data_root, work)
-    except KsegError as error:
-        return (), f"The scans could not be opened ({error.why}); give --data DIR to show them."
+    except (KsegError, OSError) as error:
+        why = error.why if isinstance(error, KsegError) else error.strerror
+        return (), f"The scans could not be opened ({why}); give --data DIR to show them."
     cases = {case.id: case for case in opened.dataset.cases}
 
     def files_of(case: str) -> CaseFiles | None:

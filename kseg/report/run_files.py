@@ -3,12 +3,14 @@
 import csv
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseg.errors import RunFolderError
-from kseg.evaluate import CASES_FILE, LabelScore, read_cases
+from kseg.evaluate import CASES_FILE, SUMMARY_FILE, LabelScore, read_cases
 from kseg.recipe import LoadedRecipe, load_recipe
+from kseg.report.data_record import DataRecord
 
 HISTORY_FILE = "history.csv"
 LOCK_FILE = "recipe.lock.yaml"
@@ -23,7 +25,8 @@ class RunFiles:
         locked: `LoadedRecipe` of `recipe.lock.yaml`, or None while training is not finished.
         origins: value and origin of each key of the recipe as it was given.
         environment: content of `environment.json`.
-        data: content of `data.json`, which cases train and validate.
+        data: `DataRecord`, or None for runs of versions that did not write one.
+        tolerance_mm: tolerance of NSD in the scores, by label; empty where it is not known.
         history: rows of `history.csv`; NaN where nothing was measured.
         scores: `LabelScore`s of the validation.
         phantom: bool, the scans are synthetic.
@@ -34,7 +37,8 @@ class RunFiles:
     locked: LoadedRecipe | None
     origins: dict[str, dict] = field(default_factory=dict)
     environment: dict = field(default_factory=dict)
-    data: dict = field(default_factory=dict)
+    data: DataRecord | None = None
+    tolerance_mm: dict[str, float] = field(default_factory=dict)
     history: tuple[dict[str, float], ...] = ()
     scores: tuple[LabelScore, ...] = ()
     phantom: bool = False
@@ -74,18 +78,20 @@ def read_run(folder: str | Path) -> RunFiles:
         )
     lock, cases = folder / LOCK_FILE, folder / "validation" / CASES_FILE
     judged = read_cases(cases) if cases.is_file() else None
-    data = _json(folder / "data.json")
+    data = _data(folder / "data.json")
     log = _log(folder / "log.jsonl")
     history, marked = _history(folder / HISTORY_FILE)
-    phantom = bool(data.get("phantom")) or marked or bool(judged and judged.phantom)
+    phantom = bool(data and data.phantom) or marked or bool(judged and judged.phantom)
+    scores = judged.scores if judged else ()
     return RunFiles(
         folder=folder,
         locked=load_recipe(lock) if lock.is_file() else None,
         origins=_json(folder / "recipe.origins.json"),
         environment=_json(folder / "environment.json"),
         data=data,
+        tolerance_mm=_tolerances(folder / "validation" / SUMMARY_FILE, scores),
         history=history,
-        scores=judged.scores if judged else (),
+        scores=scores,
         phantom=phantom,
         notes=tuple(dict.fromkeys(entry["message"] for entry in log if "code" in entry)),
     )
@@ -102,6 +108,24 @@ def _json(path: Path) -> dict:
     if not isinstance(content, dict):
         raise _damaged(path, "it does not hold one JSON object")
     return content
+
+
+def _data(path: Path) -> DataRecord | None:
+    content = _json(path)
+    try:
+        return DataRecord.from_dict(content) if content else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def _tolerances(path: Path, scores: Sequence[LabelScore]) -> dict[str, float]:
+    """Return the tolerance that the scores were made with, whatever the recipe says by now."""
+    stored = _json(path).get("tolerance_mm")
+    labels = dict.fromkeys(score.label for score in scores)
+    if isinstance(stored, int | float):
+        return {label: float(stored) for label in labels}
+    each = stored if isinstance(stored, dict) else {}
+    return {label: float(each[label]) for label in labels if label in each}
 
 
 def _log(path: Path) -> list[dict]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from kseg.evaluate import EvaluateSettings, LabelScore, Summary, measure
-from kseg.recipe import Recipe
+from kseg.evaluate import LabelScore, Summary, measure
 
 # Under so many cases an interval is left blank.
 FEW_CASES = 5
@@ -46,20 +45,3 @@ def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tup
                 "left out of the mean and counted in the median."
             )
     return tuple(warnings)
-
-
-def tolerances(recipe: Recipe | None, labels: Sequence[str]) -> dict[str, float]:
-    """Return the tolerance of NSD of each label in mm.
-
-    Args:
-        recipe: `Recipe`, or None where it is not known.
-        labels: names of the labels.
-
-    Returns:
-        mapping of label to mm; empty without a recipe.
-    """
-    if recipe is None:
-        return {}
-    section = recipe.evaluate
-    settings = EvaluateSettings(section.tolerance_mm, dict(section.label_tolerance_mm))
-    return {label: settings.tolerance_of(label) for label in labels}

@@ -1,17 +1,31 @@
 """Whether two files have the same grid of voxels."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from kseg.volume.affine import LARGEST_MOVE_VOXELS, ROUNDING_VOXELS
 from kseg.volume.findings import Finding, repair
-from kseg.volume.geometry import corner_distance_mm, corner_distance_voxels
+from kseg.volume.geometry import (
+    canonical_affine,
+    canonical_axes,
+    corner_distance_mm,
+    corner_distance_voxels,
+)
 from kseg.volume.grid import Grid
+from kseg.volume.volume import Volume
+
+_FIX = "check that the two belong together; resample one to the grid of the other"
 
 
 def check_same_grid(
     image: Grid, labels: Grid, image_file: str | Path, labels_file: str | Path
 ) -> list[Finding]:
     """Compare the grid of a label file, or of a further channel, with that of its image.
+
+    The same voxels in another order along the file's axes count as another grid; where that must
+    not matter, read both and see `check_same_canonical_grid`.
 
     Args:
         image: Grid of the image, which holds where they differ a little.
@@ -30,17 +44,86 @@ def check_same_grid(
         >>> [finding.code for finding in check_same_grid(grid, other, "scan.nii", "mask.nii")]
         ['KS-D05']
     """
-    if image.shape_xyz != labels.shape_xyz:
-        shapes = ["×".join(str(n) for n in grid.shape_xyz) for grid in (labels, image)]
-        why = f"its shape {shapes[0]} is not the {shapes[1]} of {image_file}"
-        fix = "check that the two belong together; resample one to the grid of the other"
-        return [Finding("KS-D05", "refuse", str(labels_file), why, fix)]
-    voxels = corner_distance_voxels(image.affine_mm, labels.affine_mm, image.shape_xyz)
+    return _compare(
+        (image.shape_xyz, image.affine_mm),
+        (labels.shape_xyz, labels.affine_mm),
+        (image_file, labels_file),
+        "the image's grid",
+    )
+
+
+def check_same_canonical_grid(
+    first: Volume, second: Volume, first_name: str | Path, second_name: str | Path
+) -> list[Finding]:
+    """Compare the grids of two volumes as they were read, however their files store the axes.
+
+    Args:
+        first: Volume whose grid holds where they differ a little.
+        second: Volume, turned by `turned_like` where it could lie near 45 degrees.
+        first_name: what messages call the first: a name rather than a path, if they are shared.
+        second_name: path or name of the second, which the findings are about.
+
+    Returns:
+        list of Finding, as from `check_same_grid`.
+
+    Example:
+        >>> from kseg.volume.grid import make_grid
+        >>> right, left = make_grid(np.eye(4), (3, 2, 1)), np.diag([-1.0, 1, 1, 1])
+        >>> left[0, 3] = 2
+        >>> voxels = np.zeros((1, 2, 3), np.uint8)
+        >>> first = Volume(voxels, right.affine_mm, right)
+        >>> mirrored = make_grid(left, (3, 2, 1))
+        >>> second = Volume(voxels, canonical_affine(left, (3, 2, 1)), mirrored)
+        >>> check_same_canonical_grid(first, second, "the true mask", "mine.nii")
+        []
+        >>> [finding.code for finding in check_same_grid(right, mirrored, "scan.nii", "mine.nii")]
+        ['KS-D06']
+    """
+    return _compare(
+        (first.shape_zyx[::-1], first.affine),
+        (second.shape_zyx[::-1], second.affine),
+        (first_name, second_name),
+        f"the grid of {first_name}",
+    )
+
+
+def turned_like(volume: Volume, like: Volume) -> Volume:
+    """Return a volume with its axes in the order and direction that come closest to another's.
+
+    Both are canonical, so that most often nothing has to be done. But for oblique scans near 45
+    degrees a rounding error decides which axis counts as x, and two files of one grid may be read
+    with different axes.
+
+    Args:
+        volume: Volume, an image or labels.
+        like: Volume whose axes are wanted; its voxels are not looked at.
+
+    Returns:
+        Volume of the same voxels at the same places.
+    """
+    axes = canonical_axes(np.linalg.solve(like.affine, volume.affine))
+    if axes.file_axis == (0, 1, 2) and not any(axes.flipped):
+        return volume
+    # A channel axis stays the last one.
+    spatial_last = np.moveaxis(volume.voxels, (0, 1, 2), (-3, -2, -1))
+    turned = np.moveaxis(axes.view_zyx(spatial_last), (-3, -2, -1), (0, 1, 2))
+    affine = canonical_affine(volume.affine, volume.shape_zyx[::-1], axes)
+    return replace(volume, voxels=np.ascontiguousarray(turned), affine=affine)
+
+
+def _compare(first, second, names, kept: str) -> list[Finding]:
+    """Compare two pairs of shape and affine, both of the axes (x, y, z)."""
+    (shape_xyz, affine), (other_xyz, other_affine) = first, second
+    name, other_name = names
+    if shape_xyz != other_xyz:
+        shapes = ["×".join(str(n) for n in shape) for shape in (other_xyz, shape_xyz)]
+        why = f"its shape {shapes[0]} is not the {shapes[1]} of {name}"
+        return [Finding("KS-D05", "refuse", str(other_name), why, _FIX)]
+    voxels = corner_distance_voxels(affine, other_affine, shape_xyz)
     if voxels <= ROUNDING_VOXELS:
         return []
-    distance = corner_distance_mm(image.affine_mm, labels.affine_mm, image.shape_xyz)
-    why = f"its corners lie {distance:.2g} mm ({voxels:.2g} voxels) from those of {image_file}"
+    distance = corner_distance_mm(affine, other_affine, shape_xyz)
+    why = f"its corners lie {distance:.2g} mm ({voxels:.2g} voxels) from those of {name}"
     if voxels <= LARGEST_MOVE_VOXELS:
-        return [repair("D06", labels_file, f"{why}; the image's grid is used for both")]
-    fix = "check that the two belong together; resample one to the grid of the other"
-    return [Finding("KS-D06", "refuse", str(labels_file), why, fix)]
+        return [repair("D06", other_name, f"{why}; {kept} is used for both")]
+    return [Finding("KS-D06", "refuse", str(other_name), why, _FIX)]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from kseg.bundle import ModelDescription, PredictDefaults, model_weights, write_model
@@ -52,7 +53,8 @@ def write_outcome(
             keep_largest=recipe.predict.keep_largest,
             batch=windows.batch,
         ),
-        reading=material.options,
+        # Which labels were joined is of no use to those who have no masks.
+        reading=replace(material.options, joined=()),
         # Never the name of a folder, which may hold a hospital's or a patient's.
         trained_on=recipe.name,
         phantom=dataset.phantom,

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kseg.dataset import Case
+from kseg.dataset import Case, join_labels, names_in_files
 from kseg.evaluate import (
     EvaluateSettings,
     LabelScore,
@@ -95,7 +95,7 @@ class CachedValidation:
         }
         truth = read_labels(case.label, like=read_grid(case.images[0], **geometry), **geometry)
         return evaluate_case(
-            truth.voxels,
+            join_labels(truth.voxels, options),
             predicted,
             labels_by_value(self._material.dataset.label_names),
             cached.source_spacing_mm,
@@ -126,7 +126,7 @@ def validate_finally(
         image, truth = read_case(
             case.images,
             case.label,
-            label_names=names,
+            label_names=names_in_files(names, options),
             channels=len(material.dataset.channels),
             affine_from=options.affine_from,
             assume_orientation=options.assume_orientation,
@@ -135,7 +135,7 @@ def validate_finally(
         predicted = predictor.predict_volume(image)
         write_labels(folder / "masks" / f"{case.id}.nii.gz", predicted, image.grid)
         of_case = evaluate_case(
-            truth.voxels,
+            join_labels(truth.voxels, options),
             predicted,
             labels_by_value(names),
             image.spacing_mm,

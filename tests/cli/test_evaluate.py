@@ -148,12 +148,18 @@ def test_two_predictions_of_one_name_are_told_apart(kseg_command, pair_of_folder
     assert "PREDICTED is better than OTHER" in ended.out
 
 
-def test_a_comparison_with_nothing_left_to_compare_ends_with_4(
+def test_a_comparison_with_nothing_left_to_compare_ends_with_3(
     kseg_command, pair_of_folders, tmp_path
 ):
-    write(tmp_path / "other/a.nii.gz", block((7, 1, 1, 1)))
-    ended = kseg_command("evaluate", *pair_of_folders, "--against", tmp_path / "other")
-    assert ended.code == 4 and "other: a FAILED" in ended.out and "liver" in ended.out
+    write(tmp_path / "far/a.nii.gz", block((7, 1, 1, 1)))
+    ended = kseg_command("evaluate", *pair_of_folders, "--against", tmp_path / "far", "--partial")
+    assert ended.code == 3 and "far: a FAILED" in ended.out and "liver" in ended.out
+    assert "not compared: no case of far could be judged" in ended.err
+    # The other way round there is nothing to show.
+    back = kseg_command(
+        "evaluate", pair_of_folders[0], tmp_path / "far", "--against", pair_of_folders[1]
+    )
+    assert back.code == 4 and "no case could be judged" in back.err
 
 
 def test_a_data_folder_is_a_truth_with_its_subjects_and_the_phantom_mark(kseg_command, tmp_path):

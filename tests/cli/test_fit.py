@@ -48,8 +48,17 @@ def test_a_report_that_fails_comes_after_a_run_that_is_whole(
     folder = shutil.copytree(tiny_run.folder, tmp_path / "run")
     monkeypatch.setattr("kseg.report.write_run_report", fail)
     ended = kseg_command(*words_of(tiny_run, folder))
-    assert ended.code == 2 and "it rains" in ended.err
+    assert ended.code == 0 and "no report was written (it rains" in ended.out
     assert "mean Dice" in ended.out.splitlines()[-1]
+
+
+def test_a_resume_that_is_refused_changes_nothing_but_the_log(kseg_command, tiny_run, tmp_path):
+    folder = shutil.copytree(tiny_run.folder, tmp_path / "run")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    ended = kseg_command(*words_of(tiny_run, folder), "--set", "data.fold=1")
+    assert ended.code == 2 and "KS-G10" in ended.err
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert {path.name for path in after if after[path] != before.get(path)} == {"log.jsonl"}
 
 
 def test_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):

@@ -25,7 +25,16 @@ def test_the_recipes_way_of_reading_doubtful_files_is_followed(tmp_path):
     root = write_data(tmp_path / "data")
     words = ["data.affine_from=qform", "data.assume_orientation=LPS", "data.nonfinite=replace"]
     options = open_recipe_data(section(*words), root, tmp_path).options
-    assert dataclasses.astuple(options) == ("qform", "LPS", "replace")
+    assert dataclasses.astuple(options) == ("qform", "LPS", "replace", ())
+
+
+def test_labels_are_joined_as_the_recipe_says(tmp_path):
+    root = write_data(tmp_path / "data")
+    opened = open_recipe_data(section("data.labels={body: [organ, 2]}"), root, tmp_path)
+    assert opened.dataset.label_names == ("background", "body")
+    assert opened.options.joined == (0, 1, 1)
+    with pytest.raises(ManifestError, match="lesions"):
+        open_recipe_data(section("data.labels={body: [lesions]}"), root, tmp_path)
 
 
 def test_the_phantom_is_drawn_with_the_cases_and_seed_of_the_recipe(tmp_path):

@@ -113,15 +113,24 @@ def test_subject_counts_once_however_many_scans_it_has():
     assert (together.low, together.high) == pytest.approx((apart.low, apart.high))
 
 
-def test_no_test_under_five_subjects_and_said():
-    row, found = only([0.9] * 4, [0.8] * 4)
-    assert math.isnan(row.p) and math.isnan(row.low) and row.winner == ""
-    assert "too few subjects to test A and B: 4" in found.sentences[0]
+@pytest.mark.parametrize(("subjects", "interval"), [(4, False), (5, True)])
+def test_no_test_under_six_subjects_and_said(subjects, interval):
+    row, found = only([0.9] * subjects, [0.8] * subjects)
+    assert math.isnan(row.p) and row.winner == "" and math.isnan(row.low) is not interval
+    said = found.sentences[0]
+    assert f"too few subjects to test A and B: {subjects} with" in said
+    assert "at least 6 are needed" in said and ("interval" in said) is interval
+
+
+def test_six_subjects_are_the_fewest_that_can_be_significant():
+    assert stats.wilcoxon([1, 2, 3, 4, 5]).pvalue > 0.05 > stats.wilcoxon([1, 2, 3, 4, 5, 6]).pvalue
+    row, _ = only([0.9] * 6, [0.8] * 6)
+    assert row.p == pytest.approx(2 / 64) and row.winner == "A"
 
 
 def test_equal_predictions_have_p_of_one_and_no_difference_is_shown():
-    row, found = only([0.9, 0.8, 0.7, 0.6, 0.5], [0.9, 0.8, 0.7, 0.6, 0.5])
-    assert (row.p, row.equal, row.difference, row.low, row.high) == (1.0, 5, 0.0, 0.0, 0.0)
+    row, found = only([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], [0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+    assert (row.p, row.equal, row.difference, row.low, row.high) == (1.0, 6, 0.0, 0.0, 0.0)
     assert "no difference shown between A and B" in found.sentences[0]
 
 
@@ -150,7 +159,7 @@ def test_measure_that_was_not_taken_is_said():
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=5, max_size=7))
+@given(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=6, max_size=8))
 def test_exchanging_the_two_turns_the_row_round(pairs):
     first, second = ([pair[side] / 10 for pair in pairs] for side in (0, 1))
     (row, _), (back, _) = only(first, second), only(second, first)

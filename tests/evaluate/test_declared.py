@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from kseg.errors import ManifestError, VolumeError
-from kseg.evaluate.declared import check_values, declared_by_names, find_declared, read_declared
+from kseg.evaluate.declared import (
+    check_names,
+    check_values,
+    declared_by_names,
+    find_declared,
+    read_declared,
+)
 from kseg.evaluate.score import EvaluatedLabel
 from tests.evaluate.mask_folders import declare
 
@@ -54,6 +60,7 @@ def test_the_background_need_not_be_declared(tmp_path):
         ({"liver": 1, "ignore": [2, 3]}, "one value"),
         ({"liver": 1, "ignore": 0}, "one value"),
         ({"liver": [1, 2], "ignore": 2}, "its own"),
+        ({"li\ud800ver": 1}, "surrogates not allowed"),
     ],
 )
 def test_labels_that_cannot_be_understood_are_refused(tmp_path, labels, told):
@@ -106,3 +113,15 @@ def test_without_declaration_each_value_is_a_label_but_an_image_is_refused():
     with pytest.raises(VolumeError, match="looks like an image") as caught:
         check_values(np.arange(256).reshape(4, 8, 8), None, "a.nii")
     assert caught.value.code == "KS-C05"
+
+
+@pytest.mark.parametrize("name", ["mean over labels", "Mean over Labels"])
+def test_the_name_of_the_row_over_all_labels_is_refused(name):
+    with pytest.raises(ManifestError, match=name) as caught:
+        check_names(declared_by_names(("background", "liver", name)), "x.json")
+    assert caught.value.code == "KS-V09" and caught.value.file == "x.json"
+
+
+def test_other_names_are_free_and_none_need_be_declared():
+    check_names(declared_by_names(("background", "mean", "over labels")), "x.json")
+    check_names(None, "x.json")

@@ -5,10 +5,11 @@ import time
 import pytest
 
 from kseg.evaluate import folders
-from kseg.evaluate.folders import evaluate_pairs, share_labels
+from kseg.evaluate.folders import MOST_AT_ONCE, evaluate_pairs, share_labels
 from kseg.evaluate.pairs import find_pairs
 from kseg.evaluate.score import EvaluateSettings
 from kseg.evaluate.truth import find_truth
+from kseg.evaluate.voxel_budget import VoxelBudget
 from tests.evaluate.mask_folders import block, declare, moved, two_folders, write
 
 SETTINGS = EvaluateSettings()
@@ -63,6 +64,63 @@ def test_two_evaluations_are_given_the_same_labels(tmp_path):
     assert [label.name for label in first.labels] == ["1", "4"] == [s.name for s in second.labels]
     assert [score.label for score in first.scores] == ["1", "4"] * 3
     assert math.isnan(first.scores[1].dice) and second.scores[1].dice == 0
+
+
+def test_cases_without_anything_in_their_masks_are_judged_all_the_same(tmp_path):
+    empty = two_folders(tmp_path / "empty", voxels=block())
+    found = evaluated(*empty)
+    assert found.cases == 3 and found.subjects == {"a": "a", "b": "b", "c": "c"}
+    assert found.scores == () and found.labels == () and found.failures == ()
+    # Another prediction brings a label in, of which these cases then have blank rows.
+    other = tmp_path / "other"
+    for name in "abc":
+        write(other / f"{name}.nii.gz", block((1, 1, 1, 1)))
+    first, second = share_labels(found, evaluated(empty[0], other))
+    assert [(score.case, score.subject, score.label) for score in first.scores] == [
+        (name, name, "1") for name in "abc"
+    ]
+    assert math.isnan(first.scores[0].dice) and second.scores[0].dice == 0
+
+
+def test_a_failed_case_is_not_counted_as_judged(tmp_path):
+    truth, predicted = two_folders(tmp_path, voxels=block())
+    (predicted / "b.nii.gz").write_bytes(b"nothing")
+    found = evaluated(truth, predicted)
+    assert found.cases == 2 and list(found.subjects) == ["a", "c"]
+
+
+def test_large_cases_wait_for_one_another(tmp_path, monkeypatch):
+    """Masks of 480 voxels each, of which only two fit."""
+    monkeypatch.setattr(folders, "VoxelBudget", lambda: VoxelBudget(1000))
+    at_work, most, lock = 0, 0, threading.Lock()
+    judge_pair = folders.judge_pair
+
+    def counted(*arguments):
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.02)
+        try:
+            return judge_pair(*arguments)
+        finally:
+            with lock:
+                at_work -= 1
+
+    monkeypatch.setattr(folders, "judge_pair", counted)
+    assert evaluated(*two_folders(tmp_path, "abcdefgh"), threads=6).cases == 8
+    assert most == 2
+
+
+def test_many_processors_do_not_mean_many_cases_in_memory(tmp_path, monkeypatch):
+    asked = []
+    pool = folders.ThreadPoolExecutor
+    monkeypatch.setattr(folders, "usable_cpus", lambda: 64)
+    monkeypatch.setattr(folders, "ThreadPoolExecutor", lambda n: asked.append(n) or pool(n))
+    pair = two_folders(tmp_path, "a")
+    evaluated(*pair)
+    evaluated(*pair, threads=20)
+    assert asked == [MOST_AT_ONCE, 20] == [8, 20]
 
 
 def test_no_more_cases_are_in_work_at_a_time_than_asked_for(tmp_path, monkeypatch):

@@ -91,6 +91,52 @@ def test_a_grid_a_hair_off_is_used_and_told(tmp_path):
     assert case.scores[0].dice == 1 and [note.kind for note in case.notes] == ["KS-D06"]
 
 
+@pytest.mark.parametrize("code", ["LPS", "SAR", "PIR"])
+def test_the_same_grid_stored_in_another_order_is_the_same_grid(tmp_path, code):
+    files = pair_of(tmp_path, predicted=moved(BALL))
+    before = judged(*files)
+    nii = nib.load(files[1])
+    turn = nib.orientations.ornt_transform(
+        nib.orientations.io_orientation(nii.affine), nib.orientations.axcodes2ornt(code)
+    )
+    turned = nii.as_reoriented(turn)
+    assert nib.aff2axcodes(turned.affine) == tuple(code)
+    turned.set_qform(turned.affine, code=1)
+    turned.to_filename(files[1])
+    assert judged(*files) == before and before.scores[0].dice == pytest.approx(0.75)
+
+
+def test_masks_of_an_oblique_scan_near_45_degrees_are_laid_on_each_other(tmp_path):
+    """A rounding error decides there which axis of a file counts as x."""
+    files = pair_of(tmp_path, predicted=moved(BALL))
+    for path, degrees in zip(files, (44.9999, 45.0001)):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        nii = nib.load(path)
+        affine = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) @ nii.affine
+        turned = nib.Nifti1Image(np.asarray(nii.dataobj), affine)
+        turned.set_qform(affine, code=1)
+        turned.to_filename(path)
+    assert judged(*files).scores[0].dice == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("voxels", [BALL, np.pad(BALL, 1)])
+def test_what_is_said_of_a_case_names_files_but_not_their_place(tmp_path, voxels):
+    files = pair_of(tmp_path, predicted=voxels, origin_mm=(-30.0, 0.0, 0.0))
+    failure = judged(*files)
+    assert "of the true mask a.nii.gz" in failure.why and failure.file == str(files[1])
+    assert str(tmp_path) not in str(failure.to_dict())
+    assert failure.to_dict()["file"] == "a.nii.gz"
+
+
+def test_an_error_of_the_system_is_told_without_the_place_of_the_file(tmp_path, monkeypatch):
+    def refused(*arguments):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "a.nii.gz"))
+
+    monkeypatch.setattr(judge, "evaluate_case", refused)
+    failure = judged(*pair_of(tmp_path))
+    assert failure.why == "PermissionError: Permission denied"
+
+
 def save_without_orientation(path):
     nii = nib.load(path)
     array = np.asarray(nii.dataobj)

@@ -91,3 +91,9 @@ def test_masks_of_a_run_on_synthetic_scans_are_marked(tmp_path, content, phantom
     (run / "validation/summary.json").write_text(json.dumps(content))
     pairing = find_pairs(find_truth(truth), run)
     assert pairing.phantom is phantom and pairing.name == "run" and len(pairing.pairs) == 3
+    assert find_pairs(find_truth(truth), run / "validation/masks").phantom is phantom
+    # And where such a run is the truth, which other masks are judged by.
+    other = tmp_path / "other"
+    truth.rename(other)
+    for path in (run, run / "validation/masks"):
+        assert find_pairs(find_truth(path), other).phantom is phantom

@@ -29,7 +29,14 @@ def test_p_of_ties_and_zeros_is_scipy_s(numbers):
 @pytest.mark.parametrize("count", [20, 60])
 def test_p_of_many_ties_and_zeros_is_scipy_s(count):
     numbers = np.random.default_rng(count).integers(-3, 5, count)
-    assert signed_rank(numbers / 10)[0] == pytest.approx(stats.wilcoxon(numbers).pvalue)
+    kept = numbers[numbers != 0]
+    assert signed_rank(numbers / 10)[0] == pytest.approx(stats.wilcoxon(kept).pvalue)
+
+
+@pytest.mark.parametrize("zeros", [0, 9, 35, 500])
+def test_five_differences_are_never_significant_among_however_many_zeros(zeros):
+    """Of the 32 choices of five signs, two are as far from zero as all the same: p = 1/16."""
+    assert signed_rank([0.0] * zeros + [0.01, 0.02, 0.03, 0.04, 0.05]) == (0.0625, 1)
 
 
 @settings(max_examples=40, deadline=None)

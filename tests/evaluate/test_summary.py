@@ -164,3 +164,27 @@ def test_no_scores_give_an_empty_summary():
 def test_label_scored_twice_in_a_case_is_refused():
     with pytest.raises(ValueError, match="once"):
         summarise([score("a", "liver", 0.5), score("a", "liver", 0.6)])
+
+
+def test_a_label_of_few_cases_leaves_the_interval_of_the_mean_over_labels_blank():
+    """Resamples that miss the rare label would be means of the other one alone."""
+    scores = [LabelScore(f"c{n}", f"p{n}", "liver", dice=0.95 + n / 1000) for n in range(40)]
+    rare = [
+        LabelScore(f"c{n}", f"p{n}", "tumour", dice=0.2 if n < 2 else math.nan) for n in range(40)
+    ]
+    summary = summarise([*scores, *rare])
+    overall = summary.mean["dice"]
+    assert overall.mean == pytest.approx((0.9695 + 0.2) / 2)
+    assert math.isnan(overall.low) and math.isnan(overall.high)
+    assert not math.isnan(summary.labels[0].dice.low)
+
+
+def test_the_interval_of_the_mean_over_labels_never_leaves_out_a_label():
+    """Six of forty cases hold the second label; no limit may lie near the first one's mean."""
+    scores = [LabelScore(f"c{n}", f"p{n}", "liver", dice=0.95 + n / 1000) for n in range(40)]
+    rare = [
+        LabelScore(f"c{n}", f"p{n}", "tumour", dice=0.2 + n / 100 if n < 6 else math.nan)
+        for n in range(40)
+    ]
+    overall = summarise([*scores, *rare]).mean["dice"]
+    assert 0.56 < overall.low < overall.mean < overall.high < 0.64

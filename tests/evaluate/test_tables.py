@@ -9,9 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kseg.errors import KsegError
+from kseg.evaluate import tables
 from kseg.evaluate.compare import compare
+from kseg.evaluate.judge import Failure
+from kseg.evaluate.left_out import Against, LeftOut
 from kseg.evaluate.score import EvaluateSettings, LabelScore
-from kseg.evaluate.tables import read_cases, write_tables
+from kseg.evaluate.tables import REPORT_FILE, read_cases, write_tables
 
 NAMES = [field.name for field in fields(LabelScore)]
 SCORES = [
@@ -93,6 +96,28 @@ def test_equal_scores_give_equal_bytes(tmp_path):
 def test_without_comparison_no_comparison_is_written(tmp_path):
     write_tables(tmp_path, SCORES)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cases.csv", "summary.json"]
+
+
+def test_what_belongs_to_earlier_numbers_is_removed(tmp_path):
+    scores, found = comparison()
+    write_tables(tmp_path, scores, comparison=found)
+    (tmp_path / REPORT_FILE).write_text("an earlier page")
+    (tmp_path / "mine.txt").touch()
+    write_tables(tmp_path, scores)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["cases.csv", "mine.txt", "summary.json"] and REPORT_FILE == "report.html"
+
+
+def test_the_summary_is_written_once_with_all_that_it_tells(tmp_path, monkeypatch):
+    written, write_json = [], tables.write_json
+    monkeypatch.setattr(tables, "write_json", lambda *a: written.append(a) or write_json(*a))
+    left_out = LeftOut(("a",), failed=(Failure("b", "why", "KS-A04", "/x/b.nii", None),))
+    against = Against("theirs", 3, LeftOut(unused=("z.nii",)))
+    summary = write_tables(tmp_path, SCORES, cases=9, left_out=left_out, against=against)
+    content = json.loads((tmp_path / "summary.json").read_text())
+    assert len(written) == 1 and content["cases"] == summary.cases == 9
+    assert content["missing"] == ["a"] and content["failed"][0]["file"] == "b.nii"
+    assert content["against"]["unused"] == ["z.nii"]
 
 
 def test_no_scores_still_give_a_header_and_are_read_back(tmp_path):

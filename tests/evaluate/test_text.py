@@ -1,6 +1,10 @@
 import math
+from pathlib import Path
 
+from kseg.evaluate.folders import Evaluation
 from kseg.evaluate.judge import CaseNote, Failure
+from kseg.evaluate.judged import Judged
+from kseg.evaluate.pairs import Pairing
 from kseg.evaluate.score import EvaluateSettings, LabelScore
 from kseg.evaluate.summary import summarise
 from kseg.evaluate.text import (
@@ -8,10 +12,12 @@ from kseg.evaluate.text import (
     case_notes,
     failure_text,
     first_names,
+    left_out_lines,
     summary_notes,
     table_cells,
     table_text,
 )
+from kseg.evaluate.truth import TrueCase, Truth
 
 WORST = {"nsd": 0.123, "hd95_mm": 1234.56, "assd_mm": 345.67, "volume_error_percent": 12345.6}
 
@@ -24,7 +30,7 @@ def scores(label="liver", cases=6, **measures):
 
 def test_a_row_for_each_label_and_one_for_the_mean():
     rows = table_cells(summarise(scores() + scores("lesion", dice=0.7)))
-    assert [row[0] for row in rows] == ["liver", "lesion", "mean"]
+    assert [row[0] for row in rows] == ["liver", "lesion", "mean over labels"]
     assert rows[0] == (
         "liver", "6", "0.900 [0.900, 0.900]", "0.900", "0.800", "3.00", "0.50", "-2.0", "0.750"
     )  # fmt: skip
@@ -45,7 +51,7 @@ def test_the_widest_rows_keep_within_100_columns_and_lose_no_word_of_a_name():
     lines = text.splitlines()
     assert max(map(len, lines)) <= 100
     names = [line[:17].strip() for line in lines]
-    assert " ".join(names[1:4]) == name and names[4:] == ["a", "mean"]
+    assert " ".join(names[1:4]) == name and names[4:] == ["a", "mean over labels"]
 
 
 def test_a_narrow_place_gets_two_tables_that_lose_nothing():
@@ -92,6 +98,27 @@ def test_a_failure_is_told_with_reason_file_and_advice():
         "  fix   copy it again",
     ]
     assert failure_text(Failure("a", "why", "KS-V05", None, None)).count("\n") == 1
+
+
+def test_what_was_not_judged_is_told_line_by_line():
+    cases = (TrueCase(name, name, Path(f"{name}.nii")) for name in "abc")
+    truth = Truth("truth", Path("truth"), tuple(cases), None)
+    pairing = Pairing(truth, Path("p"), "p", (), ("b", "c"), (Path("p/z.nii"),))
+    failed = Evaluation((), (), (Failure("a", "it is empty", "KS-A04", None, None),))
+    lines = left_out_lines(Judged("p", pairing, failed), where="p: ")
+    assert lines == [
+        "p: a FAILED\n  why   it is empty  [KS-A04]",
+        "MISSING: p: 2 of 3 true masks have no predicted one: b, c",
+        "  fix   predict them too, or pass --partial if only some are meant",
+        "note: p: 1 predicted masks have no true one, unused: z.nii",
+    ]
+    partial = left_out_lines(Judged("p", pairing, failed), partial=True)
+    assert partial[1].startswith("note: 2 of 3") and len(partial) == 3
+
+
+def test_a_label_called_mean_cannot_be_taken_for_the_mean():
+    rows = table_cells(summarise(scores("mean")))
+    assert [row[0] for row in rows] == ["mean", "mean over labels"]
 
 
 def test_names_beyond_ten_are_counted():

@@ -22,6 +22,7 @@ def test_a_data_folder_gives_ids_subjects_names_images_and_the_phantom_mark(tmp_
     ]
     assert truth.cases[0].images == (tmp_path / "imagesTr/a.nii.gz",)
     assert truth.labels.names == ("liver", "lesion") and truth.phantom and truth.name == "tiny"
+    assert truth.channels == ("CT",)
 
 
 def test_a_table_gives_its_cases(tmp_path):
@@ -37,6 +38,7 @@ def test_a_folder_of_masks_alone_declares_nothing(tmp_path):
     folder, _ = two_folders(tmp_path)
     truth = find_truth(folder)
     assert truth.labels is None and not truth.phantom and truth.name == "truth"
+    assert truth.channels == ()
     assert [(case.id, case.subject, case.images) for case in truth.cases] == [
         (name, name, ()) for name in "abc"
     ]
@@ -47,6 +49,7 @@ def test_the_folder_above_names_labels_and_for_these_very_files_subjects_and_sca
     msd_folder(tmp_path, training=rows, synthetic=True)
     truth = find_truth(tmp_path / "labelsTr")
     assert truth.labels.names == ("liver", "lesion") and truth.phantom
+    assert truth.channels == ("CT",)
     assert [case.subject for case in truth.cases] == ["p1", "b", "c"]
     assert [len(case.images) for case in truth.cases] == [1, 1, 0]
 
@@ -82,6 +85,7 @@ def test_labels_that_only_judging_can_use_take_the_masks_as_a_folder(tmp_path):
     nnunet_folder(tmp_path, labels={"background": 0, "whole": [1, 2], "ignore": 3})
     truth = find_truth(tmp_path)
     assert truth.labels.names == ("whole",) and truth.labels.ignore == 3
+    assert truth.channels == ("MR0", "MR1")
     assert [path.name for path in truth.cases[0].images] == ["a_0000.nii.gz", "a_0001.nii.gz"]
 
 
@@ -112,6 +116,38 @@ def test_scans_are_found_by_name_with_and_without_channel_numbers(tmp_path):
     truth = find_truth(folder, images=tmp_path / "scans")
     found = {case.id: [path.name[:-7] for path in case.images] for case in truth.cases}
     assert found == {"a": ["a"], "b": ["b_0000", "b_0001"], "c": [], "d_0001": ["d_0001"]}
+
+
+def test_a_case_without_a_scan_in_that_folder_keeps_the_one_that_its_data_set_names(tmp_path):
+    msd_folder(tmp_path / "data")
+    scan = write(tmp_path / "scans/b.nii.gz")
+    truth = find_truth(tmp_path / "data", images=tmp_path / "scans")
+    listed = tmp_path / "data/imagesTr"
+    assert [case.images for case in truth.cases] == [
+        (listed / "a.nii.gz",),
+        (scan,),
+        (listed / "c.nii.gz",),
+    ]
+
+
+@pytest.mark.parametrize("channels", [3, {"1": "CT"}, {"0": 7}])
+def test_channels_that_make_no_sense_are_not_known(tmp_path, channels):
+    folder, _ = two_folders(tmp_path)
+    declare(tmp_path / "dataset.json", {"liver": 1}, channel_names=channels)
+    assert find_truth(folder).channels == ()
+
+
+def test_a_label_with_the_name_of_the_last_row_is_refused_wherever_it_is_declared(tmp_path):
+    labels = {"0": "background", "1": "mean over labels"}
+    folder, _ = two_folders(tmp_path / "masks")
+    declare(folder / "labels.json", labels)
+    msd_folder(tmp_path / "data", labels={**labels, "2": "mean"})
+    for path in (folder, tmp_path / "data"):
+        with pytest.raises(ManifestError) as caught:
+            find_truth(path)
+        assert caught.value.code == "KS-V09"
+        file = declare(tmp_path / "mine.json", {"liver": 1, "mean": 2})
+        assert find_truth(path, labels_file=file).labels.names == ("liver", "mean")
 
 
 def test_a_folder_of_scans_without_any_is_refused(tmp_path):

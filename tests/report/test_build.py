@@ -3,7 +3,8 @@ import shutil
 import pytest
 
 from kseg.errors import RunFolderError
-from kseg.report import REPORT_FILE, write_run_report
+from kseg.evaluate import REPORT_FILE
+from kseg.report import write_run_report
 
 
 def test_the_page_of_a_run_lies_in_its_folder_and_says_phantom(tiny_run, tmp_path):

@@ -4,6 +4,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from kseg.dataset import ReadOptions
 from kseg.evaluate import LabelScore, labels_by_value
 from kseg.report.case_pictures import CaseFiles, Showing, draw_cases
 from tests.workflow.tiny import LABELS, body, save
@@ -76,3 +77,31 @@ def test_ct_is_shown_in_a_soft_tissue_window(files):
     assert abs(float(np.median(ct)) - 255 * 160 / 400) < 15
     noise = [grey[:3].std() for grey in (ct, other)]
     assert noise[0] < 255 * 25 / 400 < noise[1]
+
+
+def test_voxels_that_the_truth_says_to_ignore_are_left_out_of_the_pictures_too(tmp_path):
+    """The masks differ in nothing but the ignored region, so no slice shows a difference."""
+    voxels, labels = body()
+    ignored = np.where(labels == 2, 1, labels).astype(np.uint8)
+    ignored[10:14, 5:9, 4:8] = 2
+    predicted = np.where(ignored == 2, 1, ignored).astype(np.uint8)
+    files = CaseFiles(
+        (save(tmp_path / "scan.nii.gz", voxels),),
+        save(tmp_path / "truth.nii.gz", ignored),
+        save(tmp_path / "mask.nii.gz", predicted),
+    )
+    showing = Showing(labels_by_value(("background", "organ")), ignore=2)
+    (picture,), _ = draw_cases(scores("a"), lambda case: files, showing)
+    assert all("masks agree" in plane.caption for plane in picture.planes)
+    (other,), _ = draw_cases(scores("a"), lambda case: files, Showing(showing.labels))
+    assert any("differ most" in plane.caption for plane in other.planes)
+
+
+def test_labels_that_a_recipe_joins_are_one_in_the_pictures(files):
+    """The lesion in the truth counts as organ; the prediction knows the organ alone."""
+    options = ReadOptions(joined=(0, 1, 1))
+    showing = Showing(labels_by_value(("background", "body")), options)
+    whole = CaseFiles(files.images, files.truth, files.truth)
+    (picture,), _ = draw_cases(scores("a"), lambda case: whole, showing)
+    truth = np.asarray(nib.Nifti1Image.from_bytes(gzip.decompress(picture.viewer.truth)).dataobj)
+    assert truth.max() == 1

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kseg.evaluate.measures import MEASURES
+from kseg.report import _rows as rows_module
 from kseg.report import page as page_module
 from kseg.report.content import PageContent, ViewerScan
 from kseg.report.page import PHANTOM, RESEARCH, render
@@ -256,3 +257,13 @@ def test_one_tolerance_for_all_is_said_once():
 
 def test_the_same_content_gives_the_same_page(html):
     assert render(rich_content()) == html
+
+
+def test_a_table_too_long_for_a_page_shows_the_worst_rows_and_names_the_file_of_all(monkeypatch):
+    content = rich_content()
+    monkeypatch.setattr(rows_module, "MOST_ROWS", 5)
+    text = render(content)
+    assert f"The {len(content.scores) - 5} best rows are not shown" in text
+    assert text.count("<tr data-label=") == 5
+    worst = min(content.scores, key=lambda score: (math.isnan(score.dice), score.dice))
+    assert worst.case in text.partition("<tr data-label=")[2].partition("</tr>")[0]

@@ -19,7 +19,8 @@ def test_a_finished_run_is_read_whole(tiny_run):
     assert files.locked.recipe.name == "tiny" and files.phantom
     assert [row["epoch"] for row in files.history] == [1, 2]
     assert {score.label for score in files.scores} == {"organ", "lesion"}
-    assert len(files.data["train"]) == 4 and files.environment["threads"] >= 1
+    assert len(files.data.train) == 4 and files.environment["threads"] >= 1
+    assert files.tolerance_mm == {"organ": 2.0, "lesion": 2.0}
     assert files.origins["model.depth"]["value"] == 2
 
 
@@ -35,7 +36,7 @@ def test_a_training_that_is_not_finished_is_read_as_far_as_it_is(run):
     shutil.rmtree(run / "validation")
     files = read_run(run)
     assert files.locked is None and files.scores == () and files.history == ()
-    assert files.data == {} and files.origins == {}
+    assert files.data is None and files.origins == {}
 
 
 def test_a_folder_without_a_recipe_is_no_run(tmp_path):
@@ -48,6 +49,8 @@ def test_a_folder_without_a_recipe_is_no_run(tmp_path):
     "name, content",
     [
         ("data.json", "{"),
+        ("data.json", '{"name": "half a record"}'),
+        ("data.json", '{"train_volumes_ml": []}'),
         ("environment.json", "[]"),
         ("history.csv", "epoch,loss\n1,much\n"),
         ("history.csv", "epoch,loss\n1,2,3\n"),
@@ -65,3 +68,10 @@ def test_notes_on_files_are_kept_once_and_a_cut_last_line_is_left_out(run):
     plain = json.dumps({"message": "epoch 1"})
     (run / "log.jsonl").write_text(f"{note}\n{plain}\n{note}\n" + '{"message": "rep')
     assert read_run(run).notes == ("repair  a.nii: shifted",)
+
+
+def test_the_tolerance_is_the_one_that_was_measured_with_not_the_recipes(run):
+    summary = run / "validation/summary.json"
+    content = json.loads(summary.read_text())
+    summary.write_text(json.dumps(content | {"tolerance_mm": {"organ": 5.0}}))
+    assert read_run(run).tolerance_mm == {"organ": 5.0}

@@ -1,8 +1,7 @@
 import math
 
 from kseg.evaluate import LabelScore, summarise
-from kseg.recipe import Recipe
-from kseg.report.words import score_warnings, tolerances
+from kseg.report.words import score_warnings
 
 
 def told(scores):
@@ -36,10 +35,3 @@ def test_infinite_distances_are_counted_by_label():
 
 def test_nothing_judged_needs_no_warning():
     assert score_warnings((), None) == ()
-
-
-def test_tolerances_come_from_the_recipe_label_by_label():
-    section = {"tolerance_mm": 3.0, "label_tolerance_mm": {"aorta": 1.0}}
-    recipe = Recipe(kseg=1, name="a", fit={"steps": 1}, evaluate=section)
-    assert tolerances(recipe, ("aorta", "liver")) == {"aorta": 1.0, "liver": 3.0}
-    assert tolerances(None, ("aorta",)) == {}
