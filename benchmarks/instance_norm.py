@@ -1,4 +1,4 @@
-"""Time and error of instance normalisation: kseg's, its portable path, and Keras' own.
+"""Time and error of instance and group normalisation: kseg's, its portable path, and Keras' own.
 
 Run: python benchmarks/instance_norm.py
 """
@@ -12,9 +12,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kseg.parts import InstanceNormalization
+from kseg.parts import GroupNormalization, InstanceNormalization
 
-SHAPES = ((2, 32, 96, 96, 16), (2, 16, 48, 48, 32), (8, 40, 56, 40, 16))
+# The last two are batches of slices, as a 2-D network sees them.
+SHAPES = (
+    (2, 32, 96, 96, 16),
+    (2, 16, 48, 48, 32),
+    (8, 40, 56, 40, 16),
+    (8, 256, 256, 16),
+    (32, 64, 64, 64),
+)
 REPEATS = 7
 
 
@@ -32,6 +39,10 @@ LAYERS = {
     "keras GroupNormalization": lambda dtype: keras.layers.GroupNormalization(
         groups=-1, epsilon=1e-5, dtype=dtype
     ),
+}
+GROUP_LAYERS = {
+    "kseg, 8 groups": lambda dtype: GroupNormalization(8, dtype=dtype),
+    "keras, 8 groups": lambda dtype: keras.layers.GroupNormalization(8, epsilon=1e-5, dtype=dtype),
 }
 
 
@@ -51,7 +62,7 @@ def time_layers(policy: str) -> None:
     """Print forward and forward-with-gradient times of each layer."""
     for shape in SHAPES:
         x = tf.cast(tf.random.normal(shape), "bfloat16" if "bfloat16" in policy else "float32")
-        for name, make in LAYERS.items():
+        for name, make in (LAYERS | GROUP_LAYERS).items():
             layer = make(policy)
             layer.build(shape)
 

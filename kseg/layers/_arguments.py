@@ -5,25 +5,48 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from kseg.layers.group_normalization import GroupNormalization
 from kseg.layers.instance_normalization import InstanceNormalization
 
 # nnU-Net and most of the field use 0.01; Keras' own defaults are 0.3 (layer) and 0.2 (function).
 LEAKY_RELU_SLOPE = 0.01
+DATA_FORMATS = ("channels_last", "channels_first")
+NORMS = ("instance", "batch", "group", "layer", "none")
 
 
-def standardize_triple(value: int | tuple[int, ...] | list[int], name: str) -> tuple[int, int, int]:
-    """Return `value` as three positive ints (z, y, x)."""
-    triple = (value,) * 3 if isinstance(value, int) else tuple(value)
-    if len(triple) != 3 or not all(isinstance(size, int) and size > 0 for size in triple):
-        raise ValueError(f"`{name}` must be a positive int or 3 of them. Received: {name}={value}.")
-    return triple
+def is_positive_int(value) -> bool:
+    """Return whether `value` is an int above 0; True is no number here."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def standardize_sizes(
+    value: int | tuple[int, ...] | list[int], rank: int, name: str
+) -> tuple[int, ...]:
+    """Return `value` as `rank` positive ints, one a spatial axis: (z, y, x) or (y, x)."""
+    sizes = tuple(value) if isinstance(value, tuple | list) else (value,) * rank
+    if len(sizes) != rank or not all(map(is_positive_int, sizes)):
+        raise ValueError(
+            f"`{name}` must be a positive int or {rank} of them. Received: {name}={value}."
+        )
+    return sizes
 
 
 def standardize_filters(filters: int) -> int:
     """Return `filters`, which must be a positive int."""
-    if isinstance(filters, bool) or not isinstance(filters, int) or filters < 1:
+    if not is_positive_int(filters):
         raise ValueError(f"`filters` must be a positive int. Received: filters={filters}.")
     return filters
+
+
+def standardize_data_format(data_format: str | None) -> str:
+    """Return `data_format`, or Keras' setting for None."""
+    if data_format is None:
+        return keras.config.image_data_format()
+    if data_format not in DATA_FORMATS:
+        raise ValueError(
+            f"`data_format` must be one of {DATA_FORMATS}. Received: data_format={data_format!r}."
+        )
+    return data_format
 
 
 def channel_axis(data_format: str) -> int:
@@ -31,15 +54,22 @@ def channel_axis(data_format: str) -> int:
     return -1 if data_format == "channels_last" else 1
 
 
-def make_norm(norm: str | None, data_format: str, **common) -> layers.Layer | None:
-    """Return the normalisation layer called `norm`, or None."""
+def make_norm(
+    norm: str | None, data_format: str, *, groups: int = 8, **common
+) -> layers.Layer | None:
+    """Return the normalisation layer called `norm`, or None; `groups` is for `"group"` alone."""
+    common["axis"] = channel_axis(data_format)
     if norm in (None, "none"):
         return None
     if norm == "instance":
-        return InstanceNormalization(axis=channel_axis(data_format), **common)
+        return InstanceNormalization(**common)
     if norm == "batch":
-        return layers.BatchNormalization(axis=channel_axis(data_format), **common)
-    raise ValueError(f'`norm` must be "instance", "batch" or "none". Received: norm={norm!r}.')
+        return layers.BatchNormalization(**common)
+    if norm == "group":
+        return GroupNormalization(groups, **common)
+    if norm == "layer":
+        return GroupNormalization(1, **common)
+    raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={norm!r}.")
 
 
 def make_activation(activation: str | Callable | None, **common) -> layers.Layer | None:

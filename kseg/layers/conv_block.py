@@ -1,21 +1,130 @@
-"""Convolution, dropout, bias, normalisation and activation of a volume as one layer."""
+"""Convolution, dropout, bias, normalisation and activation of a volume or an image as one layer."""
 
 import keras
 from keras import layers, ops
 
-from kseg.layers._arguments import (
-    build_chain,
-    channel_axis,
-    make_activation,
-    make_norm,
-    serialize_activation,
-    standardize_filters,
-    standardize_triple,
-)
+from kseg.layers._arguments import build_chain, standardize_sizes
+from kseg.layers._block import Block, add_bias
+
+PADDINGS = ("same", "symmetric")
+_CONVOLUTIONS = {2: layers.Conv2D, 3: layers.Conv3D}
+
+
+class _ConvBlock(Block):
+    """Convolve, drop out, add a bias, normalise and activate, in this order, in `rank` axes."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...] = 3,
+        *,
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "same",
+        norm: str | None = "instance",
+        groups: int = 8,
+        activation="leaky_relu",
+        dropout: float = 0.0,
+        use_bias: bool | None = None,
+        data_format: str | None = None,
+        kernel_initializer="he_normal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters, strides=strides, norm=norm, groups=groups, activation=activation,
+            data_format=data_format, **kwargs,
+        )  # fmt: skip
+        self.kernel_size = standardize_sizes(kernel_size, self.rank, "kernel_size")
+        if padding not in PADDINGS:
+            raise ValueError(f"`padding` must be one of {PADDINGS}. Received: padding={padding!r}.")
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"`dropout` must be from 0 to 1. Received: dropout={dropout}.")
+        self.padding = padding
+        self.dropout = dropout
+        self.use_bias = use_bias
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.convolution = _CONVOLUTIONS[self.rank](
+            self.filters,
+            self.kernel_size,
+            strides=self.strides,
+            padding="valid" if self._pads_by_itself() else "same",
+            data_format=self.data_format,
+            use_bias=False,
+            kernel_initializer=kernel_initializer,
+            kernel_regularizer=kernel_regularizer,
+            name="convolution",
+            **self._common,
+        )
+        self.dropping = None
+        if dropout:
+            self.dropping = layers.Dropout(dropout, name="dropout", **self._common)
+        self._add_norm_and_activation()
+
+    @property
+    def _convolving(self):
+        return self.convolution
+
+    def _pads_by_itself(self) -> bool:
+        # Where Keras' "same" puts the same zeros, it does so without a copy of the input.
+        sizes = zip(self.kernel_size, self.strides, strict=True)
+        alike = all(kernel % 2 and 1 in (kernel, stride) for kernel, stride in sizes)
+        return self.padding == "symmetric" and not alike
+
+    def _border(self) -> list[tuple[int, int]]:
+        """Return the zeros before and after each axis of a batch."""
+        none = (0, 0)
+        spatial = [(kernel // 2,) * 2 for kernel in self.kernel_size]
+        if self.data_format == "channels_last":
+            return [none, *spatial, none]
+        return [none, none, *spatial]
+
+    def _padded_shape(self, input_shape) -> tuple:
+        if not self._pads_by_itself():
+            return tuple(input_shape)
+        sizes = zip(input_shape, self._border(), strict=True)
+        return tuple(None if size is None else size + sum(zeros) for size, zeros in sizes)
+
+    def build(self, input_shape):
+        """Build the convolution, the bias and the normalisation."""
+        self._check_rank(input_shape)
+        shape = build_chain([self.convolution, self.dropping], self._padded_shape(input_shape))
+        wants_bias = self.normalization is None if self.use_bias is None else self.use_bias
+        self.bias = None
+        if wants_bias:
+            self.bias = self.add_weight(
+                shape=(self.filters,), initializer=self.bias_initializer, name="bias"
+            )
+        build_chain([self.normalization, self.activating], shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        """Return the block's features of `inputs`."""
+        x = ops.pad(inputs, self._border()) if self._pads_by_itself() else inputs
+        x = self.convolution(x)
+        if self.dropping is not None:
+            x = self.dropping(x, training=training)
+        if self.bias is not None:
+            x = add_bias(x, self.bias, self.data_format)
+        return self._normalize_and_activate(x, training)
+
+    def compute_output_shape(self, input_shape):
+        """Return the shape of the convolution's output."""
+        return self.convolution.compute_output_shape(self._padded_shape(input_shape))
+
+    def get_config(self):
+        """Return the arguments that make an equal block."""
+        return {
+            **super().get_config(),
+            "padding": self.padding,
+            "dropout": self.dropout,
+            "use_bias": self.use_bias,
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }
 
 
 @keras.saving.register_keras_serializable("kseg")
-class Conv3DBlock(layers.Layer):
+class Conv3DBlock(_ConvBlock):
     """Convolve a volume, then drop out, add a bias, normalise and activate, in this order.
 
     The defaults are today's block (convolution, instance norm, leaky ReLU of slope 0.01). With
@@ -26,7 +135,12 @@ class Conv3DBlock(layers.Layer):
         filters: int, output channels.
         kernel_size: int or 3 ints (z, y, x), extent of the kernel in voxels.
         strides: int or 3 ints (z, y, x), factor by which each axis shrinks.
-        norm: `"instance"`, `"batch"` or `"none"`.
+        padding: `"same"`, as many zeros as the size needs, the odd one behind; or `"symmetric"`,
+            `kernel_size // 2` zeros on both sides, which is where torch and nnU-Net look. The two
+            differ for strides above 1 on even sizes, and for even kernels.
+        norm: `"instance"`, `"batch"`, `"group"`, `"layer"` (all channels and voxels of a sample
+            together, scale and offset per channel: group norm with one group) or `"none"`.
+        groups: int, groups of channels for `norm="group"`; it must divide `filters`.
         activation: `"leaky_relu"` (slope 0.01), another Keras activation, or None.
         dropout: float from 0 to 1, share of the convolution's outputs set to 0 in training.
         use_bias: bool, or None for "only where no normalisation takes the bias away again".
@@ -40,108 +154,66 @@ class Conv3DBlock(layers.Layer):
         (batch, z, y, x, channels)
 
     Output shape:
-        (batch, ceil(z / strides), ceil(y / strides), ceil(x / strides), filters)
+        (batch, ceil(z / strides), ceil(y / strides), ceil(x / strides), filters); with symmetric
+        zeros an even kernel gives floor(z / strides) + 1.
 
     Raises:
         ValueError: if an argument is out of its range.
 
     Example:
         >>> import numpy as np
-        >>> Conv3DBlock(8, strides=(1, 2, 2))(np.zeros((1, 4, 8, 8, 2))).shape
-        TensorShape([1, 4, 4, 4, 8])
+        >>> tuple(Conv3DBlock(8, strides=(1, 2, 2))(np.zeros((1, 4, 8, 8, 2))).shape)
+        (1, 4, 4, 4, 8)
 
     Reference:
         Isensee et al., nnU-Net, Nature Methods 2021, doi:10.1038/s41592-020-01008-z.
     """
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, int, int] = 3,
-        *,
-        strides: int | tuple[int, int, int] = 1,
-        norm: str | None = "instance",
-        activation="leaky_relu",
-        dropout: float = 0.0,
-        use_bias: bool | None = None,
-        data_format: str | None = None,
-        kernel_initializer="he_normal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        self.filters = standardize_filters(filters)
-        self.kernel_size = standardize_triple(kernel_size, "kernel_size")
-        self.strides = standardize_triple(strides, "strides")
-        self.norm = norm
-        self.activation = activation
-        self.dropout = dropout
-        self.use_bias = use_bias
-        self.data_format = keras.config.image_data_format() if data_format is None else data_format
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        # Layers inside a layer do not inherit its dtype policy; it has to be handed on.
-        common = {"dtype": self.dtype_policy}
-        self.convolution = layers.Conv3D(
-            self.filters,
-            self.kernel_size,
-            strides=self.strides,
-            padding="same",
-            data_format=self.data_format,
-            use_bias=False,
-            kernel_initializer=kernel_initializer,
-            kernel_regularizer=kernel_regularizer,
-            name="convolution",
-            **common,
-        )
-        self.dropping = layers.Dropout(dropout, name="dropout", **common) if dropout else None
-        self.normalization = make_norm(norm, self.data_format, name="norm", **common)
-        self.activating = make_activation(activation, name="activation", **common)
+    rank = 3
 
-    def build(self, input_shape):
-        """Build the convolution, the bias and the normalisation."""
-        shape = build_chain([self.convolution, self.dropping], input_shape)
-        wants_bias = self.normalization is None if self.use_bias is None else self.use_bias
-        self.bias = None
-        if wants_bias:
-            self.bias = self.add_weight(
-                shape=(self.filters,), initializer=self.bias_initializer, name="bias"
-            )
-        build_chain([self.normalization, self.activating], shape)
-        super().build(input_shape)
 
-    def call(self, inputs, training=None):
-        """Return the block's features of `inputs`."""
-        x = self.convolution(inputs)
-        if self.dropping is not None:
-            x = self.dropping(x, training=training)
-        if self.bias is not None:
-            shape = [1] * 5
-            shape[channel_axis(self.data_format)] = self.filters
-            x = x + ops.cast(ops.reshape(self.bias, shape), x.dtype)
-        if self.normalization is not None:
-            x = self.normalization(x, training=training) if self.norm == "batch" else (
-                self.normalization(x)
-            )  # fmt: skip
-        return x if self.activating is None else self.activating(x)
+@keras.saving.register_keras_serializable("kseg")
+class Conv2DBlock(_ConvBlock):
+    """Convolve an image, then drop out, add a bias, normalise and activate, in this order.
 
-    def compute_output_shape(self, input_shape):
-        """Return the shape of the convolution's output."""
-        return self.convolution.compute_output_shape(input_shape)
+    The twin of `Conv3DBlock` for slices and pictures, with the same arguments and the same order.
 
-    def get_config(self):
-        """Return the arguments that make an equal block."""
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "norm": self.norm,
-            "activation": serialize_activation(self.activation),
-            "dropout": self.dropout,
-            "use_bias": self.use_bias,
-            "data_format": self.data_format,
-            "kernel_initializer": keras.initializers.serialize(self.convolution.kernel_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.convolution.kernel_regularizer),
-        }
+    Args:
+        filters: int, output channels.
+        kernel_size: int or 2 ints (y, x), extent of the kernel in pixels.
+        strides: int or 2 ints (y, x), factor by which each axis shrinks.
+        padding: `"same"`, as many zeros as the size needs, the odd one behind; or `"symmetric"`,
+            `kernel_size // 2` zeros on both sides, which is where torch and nnU-Net look. The two
+            differ for strides above 1 on even sizes, and for even kernels.
+        norm: `"instance"`, `"batch"`, `"group"`, `"layer"` (all channels and pixels of a sample
+            together, scale and offset per channel: group norm with one group) or `"none"`.
+        groups: int, groups of channels for `norm="group"`; it must divide `filters`.
+        activation: `"leaky_relu"` (slope 0.01), another Keras activation, or None.
+        dropout: float from 0 to 1, share of the convolution's outputs set to 0 in training.
+        use_bias: bool, or None for "only where no normalisation takes the bias away again".
+        data_format: `"channels_last"` or `"channels_first"`; None takes Keras' setting.
+        kernel_initializer: Keras initialiser of the kernel.
+        bias_initializer: Keras initialiser of the bias.
+        kernel_regularizer: Keras regulariser of the kernel, or None.
+        **kwargs: `name`, `dtype` and the other arguments of `keras.layers.Layer`.
+
+    Input shape:
+        (batch, y, x, channels)
+
+    Output shape:
+        (batch, ceil(y / strides), ceil(x / strides), filters); with symmetric zeros an even kernel
+        gives floor(y / strides) + 1.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Example:
+        >>> import numpy as np
+        >>> tuple(Conv2DBlock(8, norm="group", groups=4)(np.zeros((1, 8, 8, 2))).shape)
+        (1, 8, 8, 8)
+
+    Reference:
+        Isensee et al., nnU-Net, Nature Methods 2021, doi:10.1038/s41592-020-01008-z.
+    """
+
+    rank = 2

@@ -1,11 +1,12 @@
 """Instance normalisation with statistics in float32, whatever the precision of the network."""
 
 import keras
-from keras import layers, ops
+
+from kseg.layers._normalization import Normalization
 
 
 @keras.saving.register_keras_serializable("kseg")
-class InstanceNormalization(layers.Layer):
+class InstanceNormalization(Normalization):
     """Bring every channel of every sample to mean 0 and variance 1, then scale and shift it.
 
     Mean and variance are taken in float32 and stay there, whatever the precision of the network:
@@ -30,32 +31,13 @@ class InstanceNormalization(layers.Layer):
     Example:
         >>> import numpy as np
         >>> x = np.random.default_rng(0).normal(40.0, 9.0, (2, 4, 4, 4, 3)).astype("float32")
-        >>> y = np.asarray(InstanceNormalization()(x))
+        >>> y = keras.ops.convert_to_numpy(InstanceNormalization()(x))
         >>> bool(np.abs(y.mean((1, 2, 3))).max() < 1e-5)
         True
 
     Reference:
         Ulyanov et al., Instance Normalization, 2016, arXiv:1607.08022.
     """
-
-    def __init__(self, *, axis: int = -1, epsilon: float = 1e-5, **kwargs):
-        super().__init__(**kwargs)
-        if not epsilon > 0:
-            raise ValueError(f"`epsilon` must be above 0. Received: epsilon={epsilon}.")
-        self.axis = axis
-        self.epsilon = epsilon
-
-    def build(self, input_shape):
-        """Create gamma and beta in float32, one pair for each channel."""
-        channels = input_shape[self.axis]
-        if channels is None:
-            raise ValueError(
-                f"The channel axis must have a known size. Received: input_shape={input_shape}."
-            )
-        common = {"shape": (channels,), "dtype": "float32", "autocast": False}
-        self.gamma = self.add_weight(name="gamma", initializer="ones", **common)
-        self.beta = self.add_weight(name="beta", initializer="zeros", **common)
-        super().build(input_shape)
 
     def call(self, inputs):
         """Normalise `inputs`; the result has the layer's compute dtype."""
@@ -70,23 +52,3 @@ class InstanceNormalization(layers.Layer):
 
     def _channels_are_last(self, inputs) -> bool:
         return self.axis in (-1, len(inputs.shape) - 1)
-
-    def _portable(self, inputs):
-        rank = len(inputs.shape)
-        axis = self.axis % rank
-        spatial = [dim for dim in range(1, rank) if dim != axis]
-        shape = [1] * rank
-        shape[axis] = inputs.shape[axis]
-        x = ops.cast(inputs, "float32")
-        mean = ops.mean(x, axis=spatial, keepdims=True)
-        variance = ops.mean(ops.square(x - mean), axis=spatial, keepdims=True)
-        scale = ops.rsqrt(variance + self.epsilon) * ops.reshape(self.gamma, shape)
-        return ops.cast((x - mean) * scale + ops.reshape(self.beta, shape), self.compute_dtype)
-
-    def compute_output_shape(self, input_shape):
-        """Return `input_shape`."""
-        return input_shape
-
-    def get_config(self):
-        """Return the arguments that make an equal layer."""
-        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}

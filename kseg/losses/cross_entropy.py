@@ -1,21 +1,17 @@
 """Cross-entropy over voxels with class weights and an ignore label."""
 
-import math
 from collections.abc import Sequence
 
 import keras
 from keras import ops
 
-from kseg.losses.voxels import (
-    blank_where_outside,
-    check_ignore_label,
-    class_planes,
-    voxel_labels,
-)
+from kseg.losses.class_weights import standardize_class_weights
+from kseg.losses.voxel_loss import VoxelLoss
+from kseg.losses.voxels import ClassPlanes, VoxelLabels, class_planes, mean_of_kept
 
 
 @keras.saving.register_keras_serializable("kseg")
-class WeightedCrossEntropy(keras.losses.Loss):
+class WeightedCrossEntropy(VoxelLoss):
     r"""Mean over the voxels of a case of the weighted softmax cross-entropy.
 
     For a case with voxels :math:`v = 1 … V`, labels :math:`y_v` and probabilities
@@ -31,7 +27,9 @@ class WeightedCrossEntropy(keras.losses.Loss):
     Args:
         class_weights: `None` for equal weights of 1; a sequence of one weight per class, background
             first; or `"batch"`: class k weighs 1 minus its share of the voxels of the batch (of
-            the replica's batch when several devices share the work), between 0 and 1.
+            the replica's batch when several devices share the work), between 0 and 1. Of two
+            classes the background thus weighs the share of the foreground. The same rule over a
+            whole data set gives a sequence: see `measured_class_weights`.
         ignore_label: int, a label whose voxels are left out. `None`: none.
         reduction: how Keras joins the cases, `"sum_over_batch_size"` for their mean.
         name: name of the loss.
@@ -62,34 +60,32 @@ class WeightedCrossEntropy(keras.losses.Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str = "cross_entropy",
     ):
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-        self.class_weights = _standardize_weights(class_weights)
-        self.ignore_label = check_ignore_label(ignore_label)
+        super().__init__(ignore_label, reduction, name)
+        self.class_weights = standardize_class_weights(class_weights)
 
-    def call(self, y_true, y_pred):
-        """Return the loss of each case.
+    def case_losses(self, labels: VoxelLabels, logits):
+        """Return the loss of each case, whatever its labels.
 
         Args:
-            y_true: labels, see the class.
-            y_pred: logits, see the class.
+            labels: `VoxelLabels`.
+            logits: tensor of shape (cases, …spatial, classes).
 
         Returns:
             float32 tensor of shape (cases,).
         """
-        labels = voxel_labels(y_true, y_pred, self.ignore_label)
-        weights = self._weights(labels.masks)
-        planes = class_planes(y_pred)
+        return self._join(self._voxel_losses(labels.masks, class_planes(logits)), labels.kept)
+
+    def _voxel_losses(self, masks: list, planes: ClassPlanes):
+        """Return the loss of each voxel, 0 where it is ignored, of shape (cases, voxels)."""
         weight_map, label_logit = 0.0, 0.0
-        for weight, mask, plane in zip(weights, labels.masks, planes.shifted, strict=True):
+        for weight, mask, plane in zip(self._weights(masks), masks, planes.shifted, strict=True):
             weight_map = weight_map + weight * mask
             label_logit = label_logit + mask * plane
-        voxel_losses = weight_map * (ops.log(planes.total) - label_logit)
-        if self.ignore_label is None:
-            losses = ops.mean(voxel_losses, axis=1)
-        else:
-            kept = ops.sum(sum(labels.masks), axis=1)
-            losses = ops.sum(voxel_losses, axis=1) / ops.maximum(kept, 1.0)
-        return blank_where_outside(losses, labels.outside)
+        return weight_map * (ops.log(planes.total) - label_logit)
+
+    def _join(self, voxel_losses, kept):
+        """Return the loss of each case from those of its voxels."""
+        return mean_of_kept(voxel_losses, kept)
 
     def _weights(self, masks: list) -> list:
         if self.class_weights is None:
@@ -111,26 +107,4 @@ class WeightedCrossEntropy(keras.losses.Loss):
         Returns:
             Dict of plain values.
         """
-        return {
-            **super().get_config(),
-            "class_weights": self.class_weights,
-            "ignore_label": self.ignore_label,
-        }
-
-
-def _standardize_weights(class_weights) -> str | list[float] | None:
-    if class_weights is None or class_weights == "batch":
-        return class_weights
-    message = (
-        '`class_weights` must be None, "batch" or a sequence of positive finite numbers, one per '
-        f"class. Received: class_weights={class_weights}"
-    )
-    if isinstance(class_weights, str):
-        raise ValueError(message)
-    try:
-        weights = [float(weight) for weight in class_weights]
-    except (TypeError, ValueError) as error:
-        raise ValueError(message) from error
-    if len(weights) < 2 or not all(math.isfinite(w) and w > 0 for w in weights):
-        raise ValueError(message)
-    return weights
+        return {**super().get_config(), "class_weights": self.class_weights}

@@ -1,23 +1,15 @@
 """Soft Dice loss, per case or over the batch."""
 
-import math
+from collections.abc import Sequence
 
 import keras
-from keras import ops
 
-from kseg.losses.voxels import (
-    blank_where_outside,
-    check_ignore_label,
-    class_planes,
-    voxel_labels,
-)
-
-# Below this, float32 sums of probabilities could divide by numbers whose inverse overflows.
-_SMALLEST_SMOOTH = 1e-8
+from kseg.losses.overlap import OverlapLoss
+from kseg.losses.voxels import VoxelLabels
 
 
 @keras.saving.register_keras_serializable("kseg")
-class SoftDice(keras.losses.Loss):
+class SoftDice(OverlapLoss):
     r"""One minus the mean over the classes of the soft Dice coefficient.
 
     With :math:`p = \mathrm{softmax}(\mathrm{logits})` and :math:`g` the one-hot truth, each class
@@ -25,11 +17,12 @@ class SoftDice(keras.losses.Loss):
 
     .. math:: D = \frac{2 \sum_v p_v g_v + s}{\sum_v p_v + \sum_v g_v + s}
 
-    A class that the truth does not hold scores :math:`s / (\sum_v p_v + s)`: 1 when the network
-    gives it no probability, near 0 when it gives it many voxels' worth. With a small `smooth` an
-    absent class therefore costs almost a full point for a fraction of a voxel; with 1, the default,
-    one voxel costs half a point. The loss and its gradient stay finite for any finite logits.
-    A label that is no class of the logits makes the loss of its case NaN.
+    A class or region that the truth does not hold scores :math:`s / (\sum_v p_v + s)`: 1 when the
+    network gives it no probability, near 0 when it gives it many voxels' worth. With a small
+    `smooth` an absent class therefore costs almost a full point for a fraction of a voxel; with 1,
+    the default, one voxel costs half a point. The loss and its gradient stay finite for any finite
+    logits. A case that is ignored altogether costs 0. A label that is no class of the logits, or
+    above all labels of the regions, makes the loss of its case NaN.
 
     Args:
         per: `"case"`, sums over the voxels of each case; or `"batch"`, sums over all voxels of the
@@ -38,12 +31,14 @@ class SoftDice(keras.losses.Loss):
         background: bool, whether class 0 counts among the classes.
         smooth: float of 1e-8 or more, the term s, in voxels.
         ignore_label: int, a label whose voxels are left out. `None`: none.
+        regions: sequence of sequences of labels, one region per channel of the logits; regions may
+            overlap, and p is the sigmoid of the logits. `None`: softmax of classes.
         reduction: how Keras joins the cases, `"sum_over_batch_size"` for their mean.
         name: name of the loss.
 
     Input shape:
         labels (cases, …spatial) or (cases, …spatial, 1) of whole numbers; logits
-        (cases, …spatial, classes) of any float type, computed in float32
+        (cases, …spatial, classes or regions) of any float type, computed in float32
 
     Output shape:
         (cases,) before the reduction
@@ -70,66 +65,23 @@ class SoftDice(keras.losses.Loss):
         ignore_label: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         name: str = "soft_dice",
+        *,
+        regions: Sequence[Sequence[int]] | None = None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-        if per not in ("case", "batch"):
-            raise ValueError(f'`per` must be "case" or "batch". Received: per={per}')
-        if not (math.isfinite(smooth) and smooth >= _SMALLEST_SMOOTH):
-            raise ValueError(
-                f"`smooth` must be a finite number of {_SMALLEST_SMOOTH} or more. "
-                f"Received: smooth={smooth}"
-            )
-        self.per = per
-        self.background = bool(background)
-        self.smooth = float(smooth)
-        self.ignore_label = check_ignore_label(ignore_label)
+        super().__init__(per, background, smooth, ignore_label, regions, reduction, name)
 
-    def call(self, y_true, y_pred):
-        """Return the loss of each case.
+    def case_losses(self, labels: VoxelLabels, logits):
+        """Return the loss of each case, whatever its labels.
 
         Args:
-            y_true: labels, see the class.
-            y_pred: logits, see the class.
+            labels: `VoxelLabels`.
+            logits: tensor of shape (cases, …spatial, channels).
 
         Returns:
             float32 tensor of shape (cases,).
         """
-        labels = voxel_labels(y_true, y_pred, self.ignore_label)
-        planes = class_planes(y_pred)
-        inverse_total = self._kept(labels.masks) / planes.total
-        first = 0 if self.background else 1
         scores = [
-            self._score(exponential * inverse_total, mask)
-            for exponential, mask in zip(
-                planes.exponentials[first:], labels.masks[first:], strict=True
-            )
+            (2.0 * overlap + self.smooth) / (predicted + true + self.smooth)
+            for overlap, predicted, true in self.class_sums(labels, logits)
         ]
-        losses = 1.0 - sum(scores) / len(scores)
-        return blank_where_outside(losses, labels.outside)
-
-    def _kept(self, masks: list):
-        return 1.0 if self.ignore_label is None else sum(masks)
-
-    def _score(self, probability, mask):
-        overlap = ops.sum(probability * mask, axis=1)
-        size = ops.sum(probability, axis=1) + ops.sum(mask, axis=1)
-        if self.per == "batch":
-            # Kept as (cases,) by adding zeros: every case carries the pooled value.
-            pooled_overlap, pooled_size = ops.sum(overlap), ops.sum(size)
-            overlap = ops.zeros_like(overlap) + pooled_overlap
-            size = ops.zeros_like(size) + pooled_size
-        return (2.0 * overlap + self.smooth) / (size + self.smooth)
-
-    def get_config(self) -> dict:
-        """Return the arguments that make an equal loss.
-
-        Returns:
-            Dict of plain values.
-        """
-        return {
-            **super().get_config(),
-            "per": self.per,
-            "background": self.background,
-            "smooth": self.smooth,
-            "ignore_label": self.ignore_label,
-        }
+        return 1.0 - sum(scores) / len(scores)

@@ -31,12 +31,33 @@ class VoxelLabels(NamedTuple):
     """Labels laid flat.
 
     Attributes:
-        masks: one float32 tensor of shape (cases, voxels) per class, 1 where the label is it.
+        masks: one float32 tensor of shape (cases, voxels) per class, 1 where the label is it; with
+            regions one per region, 1 where the label belongs to it.
+        kept: float32 tensor of shape (cases, voxels), 0 where the voxel is ignored; `None` where
+            no label is to be ignored.
         outside: bool tensor of shape (cases,), true where a label is no class of the logits.
     """
 
     masks: list
+    kept: object
     outside: object
+
+
+def logit_planes(logits) -> list:
+    """Split logits into one float32 plane per channel.
+
+    Args:
+        logits: tensor of any float type.
+
+    Input shape:
+        (cases, …spatial, channels)
+
+    Returns:
+        List of `channels` tensors of shape (cases, voxels).
+    """
+    logits = ops.cast(logits, "float32")
+    flat = ops.reshape(logits, (ops.shape(logits)[0], -1, logits.shape[-1]))
+    return ops.unstack(ops.transpose(flat, (2, 0, 1)), axis=0)
 
 
 def class_planes(logits) -> ClassPlanes:
@@ -51,9 +72,7 @@ def class_planes(logits) -> ClassPlanes:
     Returns:
         `ClassPlanes` with `classes` planes of shape (cases, voxels).
     """
-    logits = ops.cast(logits, "float32")
-    flat = ops.reshape(logits, (ops.shape(logits)[0], -1, logits.shape[-1]))
-    planes = ops.unstack(ops.transpose(flat, (2, 0, 1)), axis=0)
+    planes = logit_planes(logits)
     largest = planes[0]
     for plane in planes[1:]:
         largest = ops.maximum(largest, plane)
@@ -67,36 +86,65 @@ def class_planes(logits) -> ClassPlanes:
     return ClassPlanes(shifted, exponentials, total)
 
 
-def voxel_labels(labels, logits, ignore_label: int | None = None) -> VoxelLabels:
-    """Turn a label map into one mask per class of the logits.
+def voxel_labels(labels, logits, ignore_label: int | None = None, regions=None) -> VoxelLabels:
+    """Turn a label map into one mask per class, or per region, of the logits.
 
     Args:
         labels: tensor of whole numbers, of any numeric type.
         logits: tensor; only its shape is read.
-        ignore_label: int, a label whose voxels are in no mask. `None`: no such label.
+        ignore_label: int, a label whose voxels are in no mask. `None`: none.
+        regions: sequence of tuples of labels, one per channel of the logits. `None`: channel k
+            stands for label k.
 
     Input shape:
-        labels (cases, …spatial) or (cases, …spatial, 1); logits (cases, …spatial, classes)
+        labels (cases, …spatial) or (cases, …spatial, 1); logits (cases, …spatial, channels)
 
     Returns:
-        `VoxelLabels` with `classes` masks of shape (cases, voxels).
+        `VoxelLabels` with `channels` masks of shape (cases, voxels). With regions any label from 0
+        to the largest one of them is known; one that is in no region is background.
 
     Raises:
         ValueError: if the shapes do not belong together, or there are fewer than 2 classes.
     """
-    check_shapes(tuple(labels.shape), tuple(logits.shape))
-    classes = logits.shape[-1]
+    check_shapes(tuple(labels.shape), tuple(logits.shape), regions)
+    groups = [(k,) for k in range(logits.shape[-1])] if regions is None else regions
     flat = ops.reshape(ops.cast(labels, "float32"), (ops.shape(labels)[0], -1))
-    lowest = 0.0
+    known, kept = flat, None
     if ignore_label is not None:
-        flat = ops.where(ops.equal(flat, float(ignore_label)), _IGNORED, flat)
-        lowest = _IGNORED
+        ignored = ops.equal(flat, float(ignore_label))
+        kept = 1.0 - ops.cast(ignored, "float32")
+        known = ops.where(ignored, 0.0, flat)
+        flat = ops.where(ignored, _IGNORED, flat)
     outside = ops.logical_or(
-        ops.less(ops.min(flat, axis=1), lowest),
-        ops.greater(ops.max(flat, axis=1), float(classes - 1)),
+        ops.less(ops.min(known, axis=1), 0.0),
+        ops.greater(ops.max(known, axis=1), float(max(map(max, groups)))),
     )
-    masks = [ops.cast(ops.equal(flat, float(k)), "float32") for k in range(classes)]
-    return VoxelLabels(masks, outside)
+    return VoxelLabels([_mask(flat, group) for group in groups], kept, outside)
+
+
+def _mask(flat, group: tuple):
+    inside = ops.equal(flat, float(group[0]))
+    for label in group[1:]:
+        inside = ops.logical_or(inside, ops.equal(flat, float(label)))
+    return ops.cast(inside, "float32")
+
+
+def mean_of_kept(voxel_losses, kept):
+    """Average over the voxels of each case that are not ignored.
+
+    Args:
+        voxel_losses: float32 tensor, 0 where the voxel is ignored.
+        kept: float32 tensor from `voxel_labels`, or `None`.
+
+    Input shape:
+        both (cases, voxels)
+
+    Returns:
+        Tensor of shape (cases,), 0 for a case that is ignored altogether.
+    """
+    if kept is None:
+        return ops.mean(voxel_losses, axis=1)
+    return ops.sum(voxel_losses, axis=1) / ops.maximum(ops.sum(kept, axis=1), 1.0)
 
 
 def blank_where_outside(losses, outside):
@@ -115,17 +163,24 @@ def blank_where_outside(losses, outside):
     return ops.where(outside, float("nan"), losses)
 
 
-def check_shapes(labels_shape: tuple, logits_shape: tuple) -> None:
+def check_shapes(labels_shape: tuple, logits_shape: tuple, regions=None) -> None:
     """Refuse labels that do not lie on the grid of the logits.
 
     Args:
         labels_shape: shape of the label map, `None` for unknown sizes.
         logits_shape: shape of the logits, `None` for unknown sizes.
+        regions: sequence with one entry per channel of the logits, or `None` for classes.
 
     Raises:
         ValueError: if the shapes do not belong together, or there are fewer than 2 classes.
     """
-    if len(logits_shape) < 2 or logits_shape[-1] is None or logits_shape[-1] < 2:
+    channels = logits_shape[-1] if len(logits_shape) > 1 else None
+    if regions is not None and channels != len(regions):
+        raise ValueError(
+            f"Logits must have one channel per region ({len(regions)}). "
+            f"Received: shape={logits_shape}"
+        )
+    if regions is None and (channels is None or channels < 2):
         raise ValueError(
             "Logits must have shape (cases, …spatial, classes) with 2 classes or more. "
             f"Received: shape={logits_shape}"
@@ -140,24 +195,3 @@ def check_shapes(labels_shape: tuple, logits_shape: tuple) -> None:
             "Labels must be whole numbers of shape (cases, …spatial) on the grid of the logits, "
             f"not one-hot. Received: labels shape={labels_shape}, logits shape={logits_shape}"
         )
-
-
-def check_ignore_label(ignore_label: int | None) -> int | None:
-    """Return the ignore label as it came, or refuse it.
-
-    Args:
-        ignore_label: whole number or `None`.
-
-    Returns:
-        The same value.
-
-    Raises:
-        ValueError: if it is neither `None` nor an int.
-    """
-    if ignore_label is None:
-        return None
-    if isinstance(ignore_label, bool) or not isinstance(ignore_label, int):
-        raise ValueError(
-            f"`ignore_label` must be an int or None. Received: ignore_label={ignore_label}"
-        )
-    return ignore_label

@@ -1,5 +1,9 @@
-"""Metrics per case for `model.fit`: means over cases, never over pooled voxels."""
+"""Metrics for `model.fit` that say over what they are taken: cases, or voxels."""
 
+from kseg.metrics.accuracy import VoxelAccuracy
 from kseg.metrics.dice import CaseDice
 
-__all__ = ["CaseDice"]
+__all__ = [
+    "CaseDice",
+    "VoxelAccuracy",
+]

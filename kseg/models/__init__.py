@@ -1,19 +1,24 @@
 """Network factories: plain arguments in, Keras models out."""
 
 from kseg.models.build import FACTORIES, build
-from kseg.models.deep_supervision import (
-    DeepSupervisionModel,
-    default_head_weights,
-    thin_labels,
-)
+from kseg.models.costs import LayerCost, NetworkCosts, network_costs
+from kseg.models.deep_supervision import DeepSupervisionModel, default_head_weights, thin_labels
+from kseg.models.fcn import fcn
+from kseg.models.nnunet import KAIMING_NORMAL, nnunet_arguments
 from kseg.models.unet import HEAD_PREFIX, unet
 
 __all__ = [
     "DeepSupervisionModel",
     "FACTORIES",
     "HEAD_PREFIX",
+    "KAIMING_NORMAL",
+    "LayerCost",
+    "NetworkCosts",
     "build",
     "default_head_weights",
+    "fcn",
+    "network_costs",
+    "nnunet_arguments",
     "thin_labels",
     "unet",
 ]

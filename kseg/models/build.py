@@ -4,30 +4,78 @@ from collections.abc import Mapping
 
 import keras
 
+from kseg.errors import RecipeError
+from kseg.models.fcn import fcn
 from kseg.models.unet import unet
+from kseg.plugins import bind_arguments, find_component
 
-FACTORIES = {"unet": unet}
+FACTORIES = {"fcn": fcn, "unet": unet}
+# What plain data may name: classes of Keras that hold a few numbers and nothing that could run.
+NAMED = ("Constant", "L1", "L1L2", "L2", "TruncatedNormal", "RandomNormal", "VarianceScaling")
 
 
 def build(name: str, channels: int, classes: int, arguments: Mapping[str, object]) -> keras.Model:
     """Return the network called `name`.
 
     Args:
-        name: str, a key of `FACTORIES`.
+        name: str, a key of `FACTORIES`, or the name of another package's model.
         channels: int, channels of the image.
         classes: int, classes with the background.
-        arguments: further arguments of the factory.
+        arguments: further arguments of the factory, plain values as JSON holds them. Initialisers
+            and regularisers are words, or mappings such as
+            `{"class_name": "L2", "config": {"l2": 0.003}}`.
 
     Returns:
-        A Keras model from (batch, z, y, x, channels) to logits.
+        A Keras model from (batch, z, y, x, channels), or (batch, y, x, channels), to logits.
 
     Raises:
-        ValueError: if there is no such network.
+        RecipeError: if another package's network does not take the arguments.
+        ValueError: if there is no such network, or an argument is refused or would load other code.
 
     Example:
         >>> build("unet", 1, 2, {"depth": 2, "filters": 2}).name
         'unet'
     """
-    if name not in FACTORIES:
-        raise ValueError(f"`name` must be one of {sorted(FACTORIES)}. Received: name={name!r}.")
-    return FACTORIES[name](channels, classes, **arguments)
+    refuse_foreign_objects(arguments)
+    if name in FACTORIES:
+        return FACTORIES[name](channels, classes, **arguments)
+    try:
+        component = find_component("models", name)
+    except RecipeError as error:
+        raise ValueError(
+            f"`name` must be one of {sorted(FACTORIES)}. Received: name={name!r}, which no "
+            "installed package offers either."
+        ) from error
+    bind_arguments(component, arguments, given=2)
+    model = component.load()(channels, classes, **arguments)
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"`{name}` must return a keras.Model. Received: {type(model).__name__}.")
+    return model
+
+
+def refuse_foreign_objects(value: object) -> None:
+    """Raise where plain data describe an object that Keras would import or run.
+
+    Keras builds whatever class a mapping names, from any module. Arguments come from model folders
+    of strangers, so that only a few classes that hold numbers may be named.
+
+    Args:
+        value: plain values, nested as deep as they like.
+
+    Raises:
+        ValueError: if a mapping names another class, or one with a module.
+    """
+    if isinstance(value, list | tuple):
+        for item in value:
+            refuse_foreign_objects(item)
+    if not isinstance(value, Mapping):
+        return
+    if "class_name" in value and (
+        value["class_name"] not in NAMED or not set(value) <= {"class_name", "config"}
+    ):
+        raise ValueError(
+            f"An object must be one of {NAMED}, with `class_name` and `config` alone. "
+            f"Received: {dict(value)!r}."
+        )
+    for item in value.values():
+        refuse_foreign_objects(item)

@@ -12,8 +12,9 @@ MAIN_HEAD = "out"
 class DeepSupervisionModel(keras.Model):
     """Train several heads of a functional graph against one label map.
 
-    In training the loss is the weighted sum of the compiled loss over all heads; each auxiliary
-    head sees the labels thinned to its own resolution (the voxel nearest the centre of each block).
+    In training the loss is the weighted sum of the compiled loss over all heads; a head that is
+    coarser, on any axis, sees the labels thinned to its own resolution (the voxel nearest the
+    centre of each block). Heads at full size, and images instead of volumes, are right, too.
     Penalties in `self.losses` count once. Outside training the model returns, scores and reports
     the full-resolution head alone, so that `val_loss` and the metrics keep one name and one meaning
     whatever the number of heads.
@@ -21,7 +22,8 @@ class DeepSupervisionModel(keras.Model):
     Args:
         inputs: Keras input tensor of the graph.
         outputs: dict of output tensors; `"out"` is the full-resolution head, the others, in
-            order, ever coarser auxiliary heads. Each shape is (batch, z, y, x, classes).
+            order, auxiliary heads, each coarser than the one before or of full size. Each shape is
+            (batch, z, y, x, classes) or (batch, y, x, classes).
         head_weights: sequence of floats, one a head in the order of `outputs`; None gives
             1, 1/2, 1/4, … scaled to a sum of 1.
         name: str, name of the model.
@@ -30,7 +32,7 @@ class DeepSupervisionModel(keras.Model):
         As `inputs`.
 
     Output shape:
-        `call(x, training=True)`: dict of all heads. `call(x)`: (batch, z, y, x, classes).
+        `call(x, training=True)`: dict of all heads. `call(x)`: that of the head `"out"`.
 
     Raises:
         ValueError: if `"out"` is missing, the number of weights is not the number of heads, or
@@ -71,7 +73,8 @@ class DeepSupervisionModel(keras.Model):
     def call(self, inputs, training=None, mask=None):
         """Return all heads in training, the full-resolution logits otherwise."""
         heads = super().call(inputs, training=training, mask=mask)
-        return heads if training else heads[MAIN_HEAD]
+        # Some backends sort the keys of a dictionary that passes through a graph.
+        return {name: heads[name] for name in self.head_names} if training else heads[MAIN_HEAD]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the weighted sum of the compiled loss over the heads, penalties once."""
@@ -101,10 +104,11 @@ class DeepSupervisionModel(keras.Model):
         return keras.Model(_single(self.inputs), self.output[MAIN_HEAD], name=self.name)
 
     def get_config(self):
-        """Return the graph and the head weights."""
+        """Return the graph, and the heads' names and weights."""
         graph = keras.Model(_single(self.inputs), self.output, name=self.name)
         return {
             "graph": keras.saving.serialize_keras_object(graph),
+            "head_names": self.head_names,
             "head_weights": self.head_weights,
             "name": self.name,
         }
@@ -113,9 +117,11 @@ class DeepSupervisionModel(keras.Model):
     def from_config(cls, config, custom_objects=None):
         """Rebuild the model from `get_config`."""
         graph = keras.saving.deserialize_keras_object(config["graph"], custom_objects)
+        # The order of names says which weight is whose; files of older versions do not hold it.
+        names = config.get("head_names", graph.output)
         return cls(
             _single(graph.inputs),
-            graph.output,
+            {name: graph.output[name] for name in names},
             head_weights=config["head_weights"],
             name=config["name"],
         )
@@ -147,11 +153,11 @@ def thin_labels(labels, head):
     """Return every n-th label of each axis so that the result has the spatial size of `head`.
 
     Args:
-        labels: integer tensor (batch, z, y, x), or with a last axis of 1.
-        head: tensor (batch, z / n, y / n, x / n, classes).
+        labels: integer tensor (batch, z, y, x) or (batch, y, x), or with a last axis of 1.
+        head: tensor (batch, z / a, y / b, x / c, classes) or (batch, y / b, x / c, classes).
 
     Returns:
-        Tensor (batch, z / n, y / n, x / n); `labels` itself where the sizes are equal.
+        Tensor of the spatial size of `head`; all labels where the sizes are equal.
     """
     if len(labels.shape) == len(head.shape) and labels.shape[-1] == 1:
         labels = ops.squeeze(labels, axis=-1)

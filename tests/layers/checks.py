@@ -4,7 +4,7 @@ import json
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 from keras.src import testing
 
 POLICIES = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
@@ -24,7 +24,7 @@ def volume(shape, seed=0):
 
 
 def as_float64(tensor):
-    return np.asarray(tf.cast(tensor, tf.float64))
+    return ops.convert_to_numpy(tensor).astype("float64")
 
 
 def with_random_weights(layer, inputs):

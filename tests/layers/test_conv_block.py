@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kseg.layers import Conv3DBlock
+from kseg.layers.conv_block import Conv2DBlock, Conv3DBlock
 from tests.layers.checks import (
     POLICIES,
     as_float64,
@@ -13,32 +13,53 @@ from tests.layers.checks import (
     volume,
     with_random_weights,
 )
+from tests.layers.gradients import assert_gradients_are_those_of_finite_differences, gradients
 
+BLOCKS = {2: Conv2DBlock, 3: Conv3DBlock}
 # The block of older deeply supervised networks: convolution, dropout, bias, batch norm, ReLU.
 SEED_BLOCK = {"norm": "batch", "activation": "relu", "use_bias": True, "dropout": 0.5}
+FIRST = {"data_format": "channels_first"}
+IN_3D = [
+    ({}, (2, 4, 4, 4, 3), (2, 4, 4, 4, 6), (3, 0)),
+    (SEED_BLOCK, (2, 4, 4, 4, 3), (2, 4, 4, 4, 6), (4, 2)),
+    ({"strides": (1, 2, 3), "norm": "none"}, (2, 4, 5, 5, 3), (2, 4, 3, 2, 6), (2, 0)),
+    ({**FIRST, "strides": 2}, (2, 3, 4, 4, 4), (2, 6, 2, 2, 2), (3, 0)),
+    ({"padding": "symmetric", "strides": 2, "norm": "group", "groups": 3},
+     (2, 4, 5, 4, 3), (2, 2, 3, 2, 6), (3, 0)),
+    ({**FIRST, "padding": "symmetric", "kernel_size": (2, 3, 1), "norm": "layer"},
+     (2, 3, 4, 4, 4), (2, 6, 5, 4, 4), (3, 0)),
+]  # fmt: skip
+IN_2D = [
+    ({}, (2, 4, 4, 3), (2, 4, 4, 6), (3, 0)),
+    ({**SEED_BLOCK, **FIRST}, (2, 3, 4, 4), (2, 6, 4, 4), (4, 2)),
+    ({"strides": (1, 3), "norm": "none"}, (2, 4, 5, 3), (2, 4, 2, 6), (2, 0)),
+    ({**FIRST, "padding": "symmetric", "strides": 2, "norm": "group", "groups": 2},
+     (2, 3, 4, 5), (2, 6, 2, 3), (3, 0)),
+    ({"padding": "symmetric", "kernel_size": (2, 3), "norm": "layer"},
+     (2, 4, 4, 3), (2, 5, 4, 6), (3, 0)),
+]  # fmt: skip
 ARGUMENTS = [
     {},
     SEED_BLOCK,
-    {"norm": "none", "kernel_size": (1, 3, 3), "strides": (1, 2, 2), "bias_initializer": "ones"},
+    {"norm": "none", "kernel_size": (1, 3), "strides": (1, 2), "bias_initializer": "ones"},
     {"norm": None, "activation": None, "kernel_regularizer": keras.regularizers.L2(0.1)},
     {"activation": keras.activations.gelu, "use_bias": True, "kernel_initializer": "ones"},
-    {"data_format": "channels_first", "strides": 2},
+    {**FIRST, "strides": 2, "padding": "symmetric", "norm": "group", "groups": 2},
+    {"norm": "layer", "kernel_initializer": keras.initializers.TruncatedNormal(stddev=0.01)},
 ]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shape", "output", "weights"),
-    [
-        ({}, (2, 4, 4, 4, 3), (2, 4, 4, 4, 5), (3, 0)),
-        (SEED_BLOCK, (2, 4, 4, 4, 3), (2, 4, 4, 4, 5), (4, 2)),
-        ({"strides": (1, 2, 3), "norm": "none"}, (2, 4, 5, 5, 3), (2, 4, 3, 2, 5), (2, 0)),
-        ({"data_format": "channels_first", "strides": 2}, (2, 3, 4, 4, 4), (2, 5, 2, 2, 2), (3, 0)),
-    ],
+    ("block", "arguments", "shape", "output", "weights"),
+    [(Conv3DBlock, *case) for case in IN_3D] + [(Conv2DBlock, *case) for case in IN_2D],
 )
-def test_it_passes_the_tests_that_keras_gives_its_own_layers(arguments, shape, output, weights):
+def test_it_passes_the_tests_that_keras_gives_its_own_layers(
+    block, arguments, shape, output, weights
+):
+    """Keras' test runs each case in float32, mixed_float16 and mixed_bfloat16."""
     run_layer_test(
-        Conv3DBlock,
-        {"filters": 5, **arguments},
+        block,
+        {"filters": 6, **arguments},
         input_shape=shape,
         expected_output_shape=output,
         expected_num_trainable_weights=weights[0],
@@ -47,51 +68,12 @@ def test_it_passes_the_tests_that_keras_gives_its_own_layers(arguments, shape, o
     )
 
 
-def test_the_default_is_convolution_instance_norm_and_leaky_relu():
-    x = volume((2, 3, 4, 5, 3))
-    block = with_random_weights(Conv3DBlock(2, kernel_size=1), x)
-    kernel, gamma, beta = (as_float64(weight) for weight in block.get_weights())
-    mixed = as_float64(x) @ kernel[0, 0, 0]
-    spread = np.sqrt(mixed.var((1, 2, 3), keepdims=True) + 1e-5)
-    normal = (mixed - mixed.mean((1, 2, 3), keepdims=True)) / spread * gamma + beta
-    np.testing.assert_allclose(block(x), np.where(normal > 0, normal, 0.01 * normal), atol=1e-5)
-
-
-def test_the_block_of_older_networks_works_in_its_order():
-    """Convolution, dropout, bias, batch norm, ReLU: see where each shows in a training step."""
-    x = np.ones((2, 4, 4, 4, 1), "float32")
-    bare = Conv3DBlock(
-        2, kernel_size=1, norm="none", activation=None, dropout=0.5, kernel_initializer="ones",
-        bias_initializer=keras.initializers.Constant(3.0),
-    )  # fmt: skip
-    # What is dropped still gets the bias, and what is kept is doubled before it, not with it.
-    assert set(np.unique(bare(x, training=True))) == {3.0, 5.0}
-
-    block = Conv3DBlock(2, kernel_size=1, bias_initializer=keras.initializers.Constant(100.0),
-                        **SEED_BLOCK)  # fmt: skip
-    features = np.asarray(block(volume((2, 4, 4, 4, 3)), training=True))
-    moving_mean, moving_variance = block.normalization.get_weights()[2:]
-    np.testing.assert_allclose(moving_mean, 1.0, atol=0.05)  # 1 % of a mean that holds the bias
-    assert (moving_variance < 1.5).all()
-    # The norm took the bias of 100 away again, and ReLU came last: most voxels are 0.
-    assert 0.3 < (features == 0).mean() < 0.9 and 0 < features.max() < 10
-
-
-def test_dropout_and_batch_statistics_stay_out_of_prediction():
-    x = volume((2, 4, 4, 4, 3))
-    block = with_random_weights(Conv3DBlock(2, kernel_size=1, **SEED_BLOCK), x)
-    weights = {weight.name: as_float64(weight) for weight in block.weights}
-    mixed = as_float64(x) @ weights["kernel"][0, 0, 0] + weights["bias"]
-    scale = weights["gamma"] / np.sqrt(weights["moving_variance"] + 1e-3)
-    expected = (mixed - weights["moving_mean"]) * scale + weights["beta"]
-    np.testing.assert_allclose(block(x), np.maximum(expected, 0), atol=1e-4)
-
-
 @pytest.mark.parametrize(
     ("arguments", "biased"),
     [
         ({}, False),
         ({"norm": "batch"}, False),
+        ({"norm": "layer"}, False),
         ({"norm": "none"}, True),
         ({"norm": None}, True),
         ({"use_bias": True}, True),
@@ -104,48 +86,90 @@ def test_there_is_a_bias_where_no_norm_takes_it_away(arguments, biased):
     assert any(weight.name == "bias" for weight in block.weights) is biased
 
 
+@pytest.mark.parametrize("norm", ["batch", "instance", "group", "layer"])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_precision_policy_reaches_every_child(policy):
-    block = Conv3DBlock(2, dropout=0.1, norm="batch", dtype=policy)
+def test_the_precision_policy_reaches_every_child(policy, norm):
+    block = Conv2DBlock(2, dropout=0.1, norm=norm, groups=1, dtype=policy)
     children = layers_inside(block)
     assert len(children) >= 4
     assert {child.compute_dtype for child in children} == {POLICIES[policy]}
-    y = block(volume((1, 4, 4, 4, 1)))
+    y = block(volume((1, 4, 4, 1)))
     assert keras.backend.standardize_dtype(y.dtype) == POLICIES[policy]
-    assert {w.dtype for w in block.trainable_weights} == {"float32"}
+    assert {weight.dtype for weight in block.trainable_weights} == {"float32"}
 
 
-def test_both_data_formats_give_the_same_features():
-    x = volume((2, 4, 6, 5, 3))
-    last = with_random_weights(Conv3DBlock(2, use_bias=True), x)
-    first = Conv3DBlock(2, use_bias=True, data_format="channels_first")
-    first.build((None, 3, None, None, None))
-    first.set_weights(last.get_weights())
-    features = np.moveaxis(np.asarray(first(np.moveaxis(x, -1, 1))), 1, -1)
-    np.testing.assert_allclose(features, last(x), atol=1e-4)
+def test_weights_keep_the_names_and_the_order_that_model_folders_know():
+    block = Conv3DBlock(2, use_bias=True, dropout=0.1, norm="batch", name="down_0_0")
+    block.build((None, None, None, None, 1))
+    assert [weight.path for weight in block.weights] == [
+        "down_0_0/bias",
+        "down_0_0/convolution/kernel",
+        "down_0_0/norm/gamma",
+        "down_0_0/norm/beta",
+        "down_0_0/norm/moving_mean",
+        "down_0_0/norm/moving_variance",
+    ]
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_the_bias_gets_its_true_gradient_in_bfloat16(rank, data_format):
+    """Regression: a sum over the voxels of a patch in bfloat16 came out many times too small."""
+    shape = (1, *(8, 32, 32)[-rank:])
+    axes = (*shape, 2) if data_format == "channels_last" else (1, 2, *shape[1:])
+    block = BLOCKS[rank](
+        3, norm="none", activation=None, dtype="mixed_bfloat16", data_format=data_format
+    )
+    x = volume(axes)
+    upstream = np.full(block(x).shape, 1e-3, "float32")
+    names = ["input", *(weight.name for weight in block.trainable_weights)]
+    found = gradients(block, x, upstream)[names.index("bias")]
+    np.testing.assert_allclose(found, [1e-3 * np.prod(shape)] * 3, rtol=0.01)
+
+
+@pytest.mark.parametrize("norm", ["none", "instance", "group", "layer"])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_gradients_agree_with_finite_differences(rank, norm):
+    x = volume((2, *(3, 4, 4)[-rank:], 2))
+    block = BLOCKS[rank](
+        4, norm=norm, groups=2, strides=2, padding="symmetric", use_bias=True, activation="gelu"
+    )
+    assert_gradients_are_those_of_finite_differences(with_random_weights(block, x), x)
 
 
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_a_copy_by_config_gives_equal_outputs(arguments):
-    x = volume((2, 4, 4, 4, 4))
-    block = with_random_weights(Conv3DBlock(3, **arguments), x)
+    x = volume((2, 4, 4, 4))
+    block = with_random_weights(Conv2DBlock(4, **arguments), x)
     again = copied_by_config(block, x)
-    np.testing.assert_array_equal(again(x), block(x))
+    np.testing.assert_array_equal(as_float64(again(x)), as_float64(block(x)))
     assert again.get_config() == block.get_config()
     assert [float(loss) for loss in again.losses] == [float(loss) for loss in block.losses]
 
 
-def test_a_saved_block_loads_with_equal_outputs(tmp_path):
-    x = volume((2, 4, 4, 4, 2))
-    block = Conv3DBlock(3, activation=keras.activations.gelu, **{"norm": "batch", "dropout": 0.2})
-    model, again = saved_and_loaded(block, [(4, 4, 4, 2)], tmp_path / "model.keras")
-    np.testing.assert_array_equal(again(x), model(x))
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_a_saved_block_loads_with_equal_outputs(tmp_path, rank):
+    shape = (4, 4, 4, 2)[-rank - 1 :]
+    block = BLOCKS[rank](
+        3, activation=keras.activations.gelu, norm="batch", dropout=0.2, padding="symmetric"
+    )
+    model, again = saved_and_loaded(block, [shape], tmp_path / "model.keras")
+    x = volume((2, *shape))
+    np.testing.assert_array_equal(as_float64(again(x)), as_float64(model(x)))
+
+
+def test_a_configuration_from_before_these_arguments_gives_the_same_block():
+    config = Conv3DBlock(3, strides=2).get_config()
+    again = Conv3DBlock.from_config(
+        {key: value for key, value in config.items() if key not in ("padding", "groups")}
+    )
+    assert again.get_config() == config
 
 
 def test_the_regulariser_counts_the_kernel_once():
     block = Conv3DBlock(2, kernel_regularizer=keras.regularizers.L2(0.5), use_bias=True)
     block(volume((1, 4, 4, 4, 1)))
-    kernel = np.asarray(block.convolution.kernel)
+    kernel = as_float64(block.convolution.kernel)
     assert [float(loss) for loss in block.losses] == pytest.approx([0.5 * np.square(kernel).sum()])
 
 
@@ -160,12 +184,26 @@ def test_the_regulariser_counts_the_kernel_once():
         ({"kernel_size": (3, 3)}, r"Received: kernel_size=\(3, 3\)"),
         ({"strides": (1, 2, -2)}, "`strides` must be a positive int or 3 of them"),
         ({"strides": (1, 2, 1.5)}, "`strides` must be a positive int or 3 of them"),
-        ({"norm": "layer"}, "`norm` must be .* Received: norm='layer'"),
+        ({"strides": None}, "`strides` must be a positive int or 3 of them. Received: strides=No"),
+        ({"padding": "valid"}, "`padding` must be one of .* Received: padding='valid'"),
+        ({"norm": "spectral"}, "`norm` must be one of .* Received: norm='spectral'"),
+        ({"norm": "group", "groups": 4, "filters": 6}, "Received: groups=4, filters=6"),
+        ({"norm": "group", "groups": 0}, "`groups` must be a positive int. Received: groups=0"),
         ({"activation": "softrelu"}, "softrelu"),
-        ({"dropout": 1.5}, "Received: rate=1.5"),
-        ({"data_format": "channels_middle"}, "channels_middle"),
+        ({"dropout": 1.5}, "`dropout` must be from 0 to 1. Received: dropout=1.5"),
+        ({"data_format": "channels_middle"}, "Received: data_format='channels_middle'"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Conv3DBlock(**{"filters": 2, **arguments})
+
+
+def test_the_two_dimensional_block_counts_two_sizes():
+    with pytest.raises(ValueError, match="`kernel_size` must be a positive int or 2 of them"):
+        Conv2DBlock(2, kernel_size=(3, 3, 3))
+
+
+def test_an_input_of_another_number_of_axes_is_refused():
+    with pytest.raises(ValueError, match="must have 2 spatial axes, .* Received: input_shape="):
+        Conv2DBlock(2)(volume((1, 4, 4, 4, 1)))

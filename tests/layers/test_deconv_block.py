@@ -1,9 +1,8 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from kseg.layers import DeconvBlock
+from kseg.layers.deconv_block import Deconv2DBlock, DeconvBlock
 from tests.layers.checks import (
     POLICIES,
     as_float64,
@@ -14,83 +13,164 @@ from tests.layers.checks import (
     volume,
     with_random_weights,
 )
+from tests.layers.gradients import assert_gradients_are_those_of_finite_differences, gradients
+from tests.layers.reference import enlarged, normalized
 
+BLOCKS = {2: Deconv2DBlock, 3: DeconvBlock}
 LOW, SKIP = (2, 2, 3, 2, 4), (2, 4, 6, 4, 3)
+FLAT_LOW, FLAT_SKIP = (2, 3, 2, 4), (2, 6, 4, 3)
+LOWS, SKIPS = {2: FLAT_LOW, 3: LOW}, {2: FLAT_SKIP, 3: SKIP}
+FIRST = {"data_format": "channels_first"}
 
 
-def enlarged(x, kernel, bias):
-    """Give each voxel its own box of results: the kernel is as large as the stride."""
-    batch, *size, _ = x.shape
-    *strides, filters, _ = kernel.shape
-    result = np.empty((batch, *(n * s for n, s in zip(size, strides, strict=True)), filters))
-    for dz, dy, dx in np.ndindex(*strides):
-        result[:, dz :: strides[0], dy :: strides[1], dx :: strides[2]] = x @ kernel[dz, dy, dx].T
-    return result + bias
+def features(block, x, **arguments):
+    return as_float64(block(x, **arguments))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shape", "output"),
+    ("block", "arguments", "shape", "output"),
     [
-        ({}, LOW, (2, 4, 6, 4, 3)),
-        ({}, (LOW, SKIP), (2, 4, 6, 4, 6)),
-        ({"fusion": "add", "norm": "instance"}, (LOW, SKIP), (2, 4, 6, 4, 3)),
-        ({"strides": (1, 2, 2), "norm": "batch", "use_bias": False}, LOW, (2, 2, 6, 4, 3)),
+        (DeconvBlock, {}, LOW, (2, 4, 6, 4, 4)),
+        (DeconvBlock, {}, (LOW, SKIP), (2, 4, 6, 4, 7)),
+        (DeconvBlock, {"fusion": "add", "norm": "instance", "filters": 3}, (LOW, SKIP), SKIP),
+        (DeconvBlock, {"strides": (1, 2, 2), "norm": "batch", "use_bias": False}, LOW,
+         (2, 2, 6, 4, 4)),
+        (DeconvBlock, {**FIRST, "kernel_size": 3, "norm": "group", "groups": 2}, LOW,
+         (2, 4, 6, 4, 8)),
+        (Deconv2DBlock, {}, (FLAT_LOW, FLAT_SKIP), (2, 6, 4, 7)),
+        (Deconv2DBlock, {"kernel_size": (3, 4), "norm": "layer"}, FLAT_LOW, (2, 6, 4, 4)),
+        (Deconv2DBlock, {**FIRST, "strides": (1, 3), "norm": "batch"}, FLAT_LOW, (2, 4, 2, 12)),
+        (Deconv2DBlock, {"norm": "group", "groups": 2, "activation": "relu"}, FLAT_LOW,
+         (2, 6, 4, 4)),
     ],
-)
-def test_it_passes_the_tests_that_keras_gives_its_own_layers(arguments, shape, output):
+)  # fmt: skip
+def test_it_passes_the_tests_that_keras_gives_its_own_layers(block, arguments, shape, output):
+    """Keras' test runs each case in float32, mixed_float16 and mixed_bfloat16."""
     run_layer_test(
-        DeconvBlock,
-        {"filters": 3, **arguments},
+        block,
+        {"filters": 4, **arguments},
         input_shape=shape,
         expected_output_shape=output,
         expected_num_seed_generators=0,
     )
 
 
-@pytest.mark.parametrize("strides", [2, (1, 2, 3)])
-def test_every_voxel_is_enlarged_by_itself(strides):
-    x = volume(LOW)
-    block = with_random_weights(DeconvBlock(3, strides=strides), x)
+@pytest.mark.parametrize(
+    ("strides", "kernel_size"),
+    [
+        (2, None),
+        ((1, 2, 3), None),
+        (2, 2),
+        (2, 3),
+        (2, 4),
+        ((1, 2, 2), (3, 3, 3)),
+        ((3, 2, 1), (3, 5, 4)),
+    ],
+)
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_every_voxel_paints_its_kernel(rank, strides, kernel_size):
+    strides, kernel_size = (
+        size[-rank:] if isinstance(size, tuple) else size for size in (strides, kernel_size)
+    )
+    x = volume(LOWS[rank])
+    block = with_random_weights(BLOCKS[rank](3, strides=strides, kernel_size=kernel_size), x)
     kernel, bias = (as_float64(weight) for weight in block.get_weights())
-    np.testing.assert_allclose(block(x), enlarged(as_float64(x), kernel, bias), atol=1e-5)
+    expected = enlarged(as_float64(x), kernel, block.strides) + bias
+    sizes = [size * stride for size, stride in zip(x.shape[1:-1], block.strides, strict=True)]
+    assert expected.shape == block.compute_output_shape(x.shape) == (2, *sizes, 3)
+    np.testing.assert_allclose(features(block, x), expected, atol=1e-4)
 
 
-def test_the_skip_is_joined_untouched_behind_the_enlarged_features():
-    x, skip = volume(LOW), volume(SKIP, 1)
-    block = with_random_weights(DeconvBlock(3, norm="instance", activation="relu"), x)
-    joined = np.asarray(block([x, skip]))
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_the_seeds_deconvolution_adds_a_constant_bias_and_cuts_at_zero(rank):
+    """Transposed convolution with a larger kernel, bias, ReLU; no normalisation."""
+    x = volume(LOWS[rank])
+    block = BLOCKS[rank](
+        3, kernel_size=3, activation="relu",
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01, seed=1),
+        bias_initializer=keras.initializers.Constant(0.1),
+        kernel_regularizer=keras.regularizers.L2(0.0015),
+    )  # fmt: skip
+    found = features(block, x, training=True)
+    kernel = as_float64(block.get_weights()[0])
+    expected = np.maximum(enlarged(as_float64(x), kernel, (2,) * rank) + 0.1, 0)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    penalty = 0.0015 * np.square(kernel).sum()
+    assert [float(loss) for loss in block.losses] == pytest.approx([penalty])
+
+
+@pytest.mark.parametrize(("norm", "groups"), [("instance", 4), ("group", 2), ("layer", 1)])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_the_norm_comes_after_the_bias_and_before_the_activation(rank, norm, groups):
+    x = volume(LOWS[rank])
+    block = BLOCKS[rank](4, norm=norm, groups=2, activation="relu")
+    kernel, bias, gamma, beta = map(as_float64, with_random_weights(block, x).get_weights())
+    mixed = enlarged(as_float64(x), kernel, (2,) * rank) + bias
+    expected = np.maximum(normalized(mixed, groups, gamma, beta), 0)
+    np.testing.assert_allclose(features(block, x), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_the_skip_is_joined_untouched_behind_the_enlarged_features(rank):
+    x, skip = volume(LOWS[rank]), volume(SKIPS[rank], 1)
+    block = with_random_weights(BLOCKS[rank](3, norm="instance", activation="relu"), x)
+    joined = features(block, [x, skip])
     np.testing.assert_array_equal(joined[..., 3:], skip)
-    np.testing.assert_array_equal(joined[..., :3], block(x))
+    np.testing.assert_array_equal(joined[..., :3], features(block, x))
     assert (joined[..., :3] >= 0).all() and (joined[..., 3:] < 0).any()
 
 
-def test_a_skip_can_be_added():
-    x, skip = volume(LOW), volume(SKIP, 1)
-    block = with_random_weights(DeconvBlock(3, fusion="add"), x)
-    np.testing.assert_allclose(block([x, skip]), np.asarray(block(x)) + skip, atol=1e-6)
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_a_skip_can_be_added(rank):
+    x, skip = volume(LOWS[rank]), volume(SKIPS[rank], 1)
+    block = with_random_weights(BLOCKS[rank](3, fusion="add"), x)
+    np.testing.assert_allclose(features(block, [x, skip]), features(block, x) + skip, atol=1e-6)
 
 
-def test_both_data_formats_give_the_same_features():
-    x, skip = volume(LOW), volume(SKIP, 1)
-    last = with_random_weights(DeconvBlock(3, norm="instance"), x)
-    first = DeconvBlock(3, norm="instance", data_format="channels_first")
+@pytest.mark.parametrize("fusion", ["concat", "add"])
+@pytest.mark.parametrize("kernel_size", [None, 3])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_both_data_formats_give_the_same_features(rank, kernel_size, fusion):
+    x, skip = volume(LOWS[rank]), volume(SKIPS[rank], 1)
+    common = {"norm": "instance", "kernel_size": kernel_size, "fusion": fusion}
+    last = with_random_weights(BLOCKS[rank](3, **common), x)
+    first = BLOCKS[rank](3, **common, data_format="channels_first")
     inputs = [np.moveaxis(x, -1, 1), np.moveaxis(skip, -1, 1)]
     first(inputs)
     first.set_weights(last.get_weights())
-    features = np.moveaxis(np.asarray(first(inputs)), 1, -1)
-    np.testing.assert_allclose(features, last([x, skip]), atol=1e-5)
+    found = np.moveaxis(features(first, inputs), 1, -1)
+    np.testing.assert_allclose(found, features(last, [x, skip]), atol=1e-4)
 
 
-def test_the_bias_gets_its_true_gradient_in_bfloat16():
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_the_bias_gets_its_true_gradient_in_bfloat16(rank, data_format):
     """Regression: a sum over the voxels of a patch in bfloat16 came out many times too small."""
-    x = tf.cast(volume((1, 8, 16, 16, 2)), tf.bfloat16)
-    block = DeconvBlock(3, dtype="mixed_bfloat16")
-    upstream = tf.fill((1, 16, 32, 32, 3), tf.cast(1e-3, tf.bfloat16))
-    with tf.GradientTape() as tape:
-        y = block(x)
-    bias = block.deconvolution.bias.value
-    found = tape.gradient(y, bias, output_gradients=upstream)
-    np.testing.assert_allclose(found, as_float64(upstream).sum((0, 1, 2, 3)), rtol=0.01)
+    sizes = (8, 16, 16) if rank == 3 else (64, 64)
+    shape = (1, *sizes, 2) if data_format == "channels_last" else (1, 2, *sizes)
+    block = BLOCKS[rank](3, dtype="mixed_bfloat16", data_format=data_format)
+    x = volume(shape)
+    found = gradients(block, x, np.full(block(x).shape, 1e-3, "float32"))[2]
+    np.testing.assert_allclose(found, [1e-3 * np.prod(sizes) * 2**rank] * 3, rtol=0.01)
+
+
+@pytest.mark.parametrize("kernel_size", [None, 3])
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_gradients_agree_with_finite_differences(rank, kernel_size):
+    x = volume(LOWS[rank])
+    block = BLOCKS[rank](4, kernel_size=kernel_size, norm="group", groups=2, activation="gelu")
+    assert_gradients_are_those_of_finite_differences(with_random_weights(block, x), x)
+
+
+def test_weights_keep_the_names_and_the_order_that_model_folders_know():
+    block = DeconvBlock(2, norm="instance", name="enlarge_0")
+    block.build((None, None, None, None, 1))
+    assert [weight.path for weight in block.weights] == [
+        "enlarge_0/deconvolution/kernel",
+        "enlarge_0/deconvolution/bias",
+        "enlarge_0/norm/gamma",
+        "enlarge_0/norm/beta",
+    ]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -111,6 +191,7 @@ def test_the_precision_policy_reaches_every_child(policy):
         {"strides": (1, 2, 1), "norm": "batch", "activation": "relu", "use_bias": False},
         {"fusion": "add", "bias_initializer": "ones", "kernel_initializer": "ones"},
         {"norm": None, "kernel_regularizer": "l2", "activation": keras.activations.gelu},
+        {"kernel_size": (3, 4, 3), "norm": "group", "groups": 3, "data_format": "channels_first"},
     ],
     ids=str,
 )
@@ -118,15 +199,25 @@ def test_a_copy_by_config_gives_equal_outputs(arguments):
     x = volume((2, 3, 2, 2, 4))
     block = with_random_weights(DeconvBlock(3, **arguments), x)
     again = copied_by_config(block, x)
-    np.testing.assert_array_equal(again(x), block(x))
+    np.testing.assert_array_equal(features(again, x), features(block, x))
     assert again.get_config() == block.get_config()
 
 
-def test_a_saved_block_loads_with_equal_outputs(tmp_path):
-    block = DeconvBlock(3, norm="batch", kernel_regularizer="l2")
-    model, again = saved_and_loaded(block, [LOW[1:], SKIP[1:]], tmp_path / "model.keras")
-    inputs = [volume(LOW), volume(SKIP)]
-    np.testing.assert_array_equal(again(inputs), model(inputs))
+@pytest.mark.parametrize("rank", BLOCKS)
+def test_a_saved_block_loads_with_equal_outputs(tmp_path, rank):
+    block = BLOCKS[rank](3, norm="batch", kernel_regularizer="l2", kernel_size=3)
+    shapes = [LOWS[rank][1:], SKIPS[rank][1:]]
+    model, again = saved_and_loaded(block, shapes, tmp_path / "model.keras")
+    inputs = [volume(LOWS[rank]), volume(SKIPS[rank])]
+    np.testing.assert_array_equal(features(again, inputs), features(model, inputs))
+
+
+def test_a_configuration_from_before_these_arguments_gives_the_same_block():
+    config = DeconvBlock(3, strides=(1, 2, 2)).get_config()
+    again = DeconvBlock.from_config(
+        {key: value for key, value in config.items() if key not in ("kernel_size", "groups")}
+    )
+    assert again.get_config() == config
 
 
 @pytest.mark.parametrize("fusion", ["concat", "add"])
@@ -157,9 +248,21 @@ def test_a_skip_of_other_channels_cannot_be_added():
         ({"strides": 0}, "`strides` must be a positive int or 3 of them"),
         ({"strides": [2, 2]}, "`strides` must be a positive int or 3 of them"),
         ({"fusion": "multiply"}, "`fusion` must be one of .* Received: fusion='multiply'"),
-        ({"norm": "layer"}, "`norm` must be"),
+        ({"norm": "spectral"}, "`norm` must be one of .* Received: norm='spectral'"),
+        ({"norm": "group", "groups": 4, "filters": 6}, "Received: groups=4, filters=6"),
+        ({"kernel_size": 1}, "`kernel_size` must be None or at least `strides` on each axis"),
+        ({"kernel_size": (3, 1, 3)}, r"Received: kernel_size=\(3, 1, 3\), strides=\(2, 2, 2\)"),
+        ({"kernel_size": (3, 3)}, "`kernel_size` must be a positive int or 3 of them"),
+        ({"data_format": "channels_middle"}, "Received: data_format='channels_middle'"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         DeconvBlock(**{"filters": 2, **arguments})
+
+
+@pytest.mark.parametrize("inputs", [LOW, (FLAT_LOW, SKIP)])
+def test_an_input_of_another_number_of_axes_is_refused(inputs):
+    x = volume(inputs) if isinstance(inputs[0], int) else [volume(shape) for shape in inputs]
+    with pytest.raises(ValueError, match="must have 2 spatial axes, .* Received: input_shape="):
+        Deconv2DBlock(2)(x)

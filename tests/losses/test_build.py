@@ -1,31 +1,48 @@
 import pytest
 
 from kseg.losses import build
+from kseg.losses.build import TERMS
 
 
 def test_every_argument_reaches_its_loss():
-    loss = build(
-        cross_entropy_weight=0.5,
-        class_weights=[1.0, 2.0],
-        dice_weight=3.0,
-        dice_per="batch",
-        dice_background=True,
-        dice_smooth=0.1,
-        ignore_label=255,
-    )
-    (cross_entropy, first_weight), (dice, second_weight) = loss.terms
-    assert (first_weight, second_weight) == (0.5, 3.0)
-    assert cross_entropy.class_weights == [1.0, 2.0] and cross_entropy.ignore_label == 255
-    assert (dice.per, dice.background, dice.smooth, dice.ignore_label) == ("batch", True, 0.1, 255)
+    overlap = {"per": "batch", "background": True, "smooth": 0.1}
+    terms = {
+        "cross_entropy": {"weight": 0.5, "class_weights": [1.0, 2.0]},
+        "dice": {"weight": 3.0, **overlap},
+        "tversky": {"weight": 0.25, "alpha": 0.2, "beta": 0.9, "gamma": 2.0, **overlap},
+        "focal": {"weight": 1.5, "gamma": 3.0, "class_weights": "batch"},
+        "top_k": {"weight": 2.5, "share": 0.3, "class_weights": [3.0, 4.0]},
+    }
+    loss = build(terms, ignore_label=255)
+    assert len(loss.terms) == len(TERMS)
+    for (name, arguments), (term, weight) in zip(terms.items(), loss.terms, strict=True):
+        config = {**term.get_config(), "weight": weight}
+        assert type(term) is TERMS[name] and term.ignore_label == 255
+        assert {key: config[key] for key in arguments} == arguments
 
 
-def test_a_loss_without_weight_is_left_out():
-    assert [loss.name for loss, _ in build(dice_weight=None).terms] == ["cross_entropy"]
-    assert [loss.name for loss, _ in build(cross_entropy_weight=None).terms] == ["soft_dice"]
-    with pytest.raises(ValueError, match="Received: None for both"):
-        build(cross_entropy_weight=None, dice_weight=None)
+def test_the_order_of_the_terms_is_always_the_same():
+    one = build({"dice": {}, "cross_entropy": {}})
+    other = build({"cross_entropy": {}, "dice": {}})
+    assert one.get_config() == other.get_config()
+
+
+def test_a_term_that_is_none_is_left_out():
+    loss = build({"cross_entropy": {}, "dice": None})
+    assert [(term.name, weight) for term, weight in loss.terms] == [("cross_entropy", 1.0)]
+
+
+@pytest.mark.parametrize("terms", [{}, {"dice": None}, {"dice": {}, "hinge": {}}])
+def test_a_sum_of_nothing_or_of_unknown_terms_is_refused(terms):
+    with pytest.raises(ValueError, match="`terms` must hold one or more of cross_entropy, dice"):
+        build(terms)
+
+
+def test_an_unknown_argument_is_refused_with_its_term():
+    with pytest.raises(ValueError, match="must give `dice` arguments of SoftDice.*alpha"):
+        build({"dice": {"alpha": 1.0}})
 
 
 def test_equal_class_weights_have_a_name_in_recipes():
-    (cross_entropy, _), _ = build(class_weights="none").terms
+    ((cross_entropy, _),) = build({"cross_entropy": {"class_weights": "none"}}).terms
     assert cross_entropy.class_weights is None

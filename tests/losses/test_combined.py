@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from kseg.losses import CombinedLoss, SoftDice, WeightedCrossEntropy
+from tests.losses.every import voxels
 from tests.losses.reference import cross_entropy, slopes, soft_dice, value_and_gradient
-from tests.losses.test_cross_entropy import voxels
 
 
 def both():

@@ -3,33 +3,8 @@ import numpy as np
 import pytest
 
 from kseg.losses import SoftDice
-from tests.losses.reference import slopes, soft_dice, value_and_gradient
-from tests.losses.test_cross_entropy import voxels
-
-CASES = [
-    {},
-    {"background": True, "smooth": 1e-5},
-    {"per": "batch"},
-    {"per": "batch", "background": True, "ignore_label": 255},
-    {"ignore_label": 1, "smooth": 0.1},
-]
-
-
-@pytest.mark.parametrize("settings", CASES)
-def test_values_agree_with_numpy(settings):
-    labels, logits = voxels(settings)
-    loss = SoftDice(**settings, reduction=None)
-    expected = soft_dice(labels, logits, **settings)
-    np.testing.assert_allclose(np.array(loss(labels, logits)), expected, rtol=1e-5)
-    np.testing.assert_allclose(np.array(loss(labels[..., None], logits)), expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize("settings", CASES)
-def test_gradients_agree_with_finite_differences(settings):
-    labels, logits = voxels(settings)
-    _, gradient = value_and_gradient(SoftDice(**settings), labels, logits.astype("float32"))
-    expected = slopes(lambda x: soft_dice(labels, x, **settings), logits)
-    np.testing.assert_allclose(gradient, expected, atol=1e-6)
+from tests.losses.every import voxels
+from tests.losses.reference import soft_dice, value_and_gradient
 
 
 def test_a_perfect_map_scores_zero_and_a_missed_one_nearly_one():
@@ -46,19 +21,6 @@ def test_an_absent_class_scores_by_what_it_is_given():
     one_voxel[0, 0] = [0, 100.0]
     assert float(SoftDice()(labels, nothing)) == pytest.approx(0, abs=1e-6)
     assert float(SoftDice()(labels, one_voxel)) == pytest.approx(0.5, abs=1e-6)
-
-
-def test_pooling_over_the_batch_gives_every_case_the_same_value():
-    labels, logits = voxels({})
-    values = np.array(SoftDice("batch", reduction=None)(labels, logits))
-    assert values.shape == (2,) and values[0] == values[1]
-
-
-def test_a_sample_weight_weighs_cases_even_if_a_side_has_as_many_voxels():
-    labels, logits = voxels({}, shape=(3, 3, 3, 3))
-    weight = np.array([1.0, 0.0, 5.0])
-    value = SoftDice()(labels, logits, sample_weight=weight)
-    assert float(value) == pytest.approx(np.mean(weight * soft_dice(labels, logits)), rel=1e-5)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
@@ -84,26 +46,3 @@ def test_sums_over_many_voxels_do_not_overflow_in_half_precision():
     expected = soft_dice(labels, np.array(half, "float64"))
     value = SoftDice(reduction=None)(labels, half)
     np.testing.assert_allclose(np.array(value), expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize("settings", CASES)
-def test_a_round_trip_keeps_the_value(settings):
-    labels, logits = voxels(settings)
-    loss = SoftDice(**settings, name="mine")
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert again.name == "mine" and again.get_config() == loss.get_config()
-    assert float(again(labels, logits)) == float(loss(labels, logits))
-
-
-def test_wrong_arguments_are_refused():
-    with pytest.raises(ValueError, match="`per` must be"):
-        SoftDice("volume")
-    for smooth in (0.0, -1.0, float("inf"), float("nan")):
-        with pytest.raises(ValueError, match="`smooth` must be"):
-            SoftDice(smooth=smooth)
-
-
-def test_a_label_that_is_no_class_gives_nan_for_its_case_only():
-    labels = np.array([[0, 5], [0, 1]])
-    values = SoftDice(reduction=None)(labels, np.zeros((2, 2, 2)))
-    np.testing.assert_array_equal(np.isnan(np.array(values)), [True, False])

@@ -5,9 +5,10 @@ from keras import ops
 
 from kseg.losses.voxels import (
     blank_where_outside,
-    check_ignore_label,
     check_shapes,
     class_planes,
+    logit_planes,
+    mean_of_kept,
     voxel_labels,
 )
 
@@ -28,7 +29,8 @@ def test_planes_of_half_precision_logits_are_float32():
 
 def test_masks_hold_each_voxel_once_and_ignored_voxels_never():
     labels = np.array([[0, 1, 2, 9]], "uint8")
-    masks = np.array(voxel_labels(labels, np.zeros((1, 4, 3)), ignore_label=9).masks)
+    found = voxel_labels(labels, np.zeros((1, 4, 3)), ignore_label=9).masks
+    masks = np.array([np.array(mask) for mask in found])
     np.testing.assert_array_equal(masks[:, 0], [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
 
 
@@ -39,6 +41,7 @@ def test_masks_hold_each_voxel_once_and_ignored_voxels_never():
         ([[0, -1], [0, 2]], None, [True, False]),
         ([[0, 255], [0, 3]], 255, [False, True]),
         ([[0, -5], [0, -1]], -1, [True, False]),
+        ([[0, -1], [0, 255]], 255, [True, False]),
     ],
 )
 def test_labels_that_are_no_class_are_found_in_their_case(labels, ignore_label, outside):
@@ -68,8 +71,30 @@ def test_unknown_sizes_and_a_last_axis_of_one_are_accepted():
     check_shapes((2, 4, 4, 1), (None, 4, None, 3))
 
 
-def test_an_ignore_label_must_be_a_whole_number():
-    assert check_ignore_label(255) == 255
-    for wrong in (1.5, "255", True):
-        with pytest.raises(ValueError, match="`ignore_label` must be"):
-            check_ignore_label(wrong)
+def test_with_regions_there_is_one_channel_for_each():
+    check_shapes((2, 4, 4), (2, 4, 4, 1), [[1]])
+    with pytest.raises(ValueError, match="one channel per region"):
+        check_shapes((2, 4, 4), (2, 4, 4, 2), [[1]])
+
+
+def test_regions_may_overlap_and_leave_labels_to_the_background():
+    labels = np.array([[0, 1, 2, 3, 9]], "uint8")
+    found = voxel_labels(labels, np.zeros((1, 5, 2)), 9, [[1, 3], [3]])
+    masks = np.array([np.array(mask) for mask in found.masks])
+    np.testing.assert_array_equal(masks[:, 0], [[0, 1, 0, 1, 0], [0, 0, 0, 1, 0]])
+    np.testing.assert_array_equal(np.array(found.kept), [[1, 1, 1, 1, 0]])
+    assert not np.array(found.outside).any()
+    assert np.array(voxel_labels(labels, np.zeros((1, 5, 2)), 9, [[1], [2]]).outside).all()
+
+
+def test_logits_are_laid_flat_channel_by_channel():
+    logits = np.arange(24.0).reshape(1, 2, 4, 3)
+    planes = logit_planes(logits)
+    np.testing.assert_array_equal(np.array(planes[1]), logits[..., 1].reshape(1, 8))
+
+
+def test_the_mean_runs_over_what_is_kept():
+    losses = np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 0.0]], "float32")
+    kept = np.array([[1, 1, 0], [0, 0, 0]], "float32")
+    np.testing.assert_array_equal(np.array(mean_of_kept(losses, kept)), [1.5, 0])
+    np.testing.assert_array_equal(np.array(mean_of_kept(losses, None)), [1, 0])

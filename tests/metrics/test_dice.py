@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -76,6 +78,59 @@ def test_hand_worked_numbers():
     assert value(CaseDice(), truth, np.eye(2)[predicted]) == pytest.approx(0.25)
 
 
+def test_images_of_two_axes_and_single_labels_count_as_cases_too():
+    truth, logits = some_cases(shape=(4, 6, 5))
+    pairs = numpy_pairs(truth, logits.argmax(axis=-1), (1, 2, 3))
+    assert value(CaseDice(), truth, logits) == pytest.approx(np.nanmean(pairs))
+    digits = np.array([1, 2, 0, 1]).reshape(4, 1, 1)
+    predicted = np.array([1, 1, 0, 0]).reshape(4, 1, 1)
+    # One pair of 1, two of 0 for the second case, one of 0 for the last; the third is blank.
+    assert value(CaseDice(), digits, np.eye(3)[predicted]) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("ignore_label", [None, 3])
+def test_regions_overlap_and_are_judged_one_by_one(ignore_label):
+    truth, logits = some_cases(classes=4)
+    regions, logits = [(1, 2), (2,)], logits[..., :2]
+    truth[3] = 0
+    logits[3] = -1.0
+    rows = []
+    for t, z in zip(truth, logits, strict=True):
+        kept = t != ignore_label
+        for channel, region in enumerate(regions):
+            inside, above = np.isin(t, region) & kept, (z[..., channel] > 0) & kept
+            if inside.any() or above.any():
+                rows.append(2 * np.sum(inside & above) / (np.sum(inside) + np.sum(above)))
+    assert len(rows) == 6
+    metric = CaseDice(regions=regions, ignore_label=ignore_label)
+    assert value(metric, truth, logits) == pytest.approx(np.mean(rows))
+
+
+def test_a_hand_worked_region():
+    truth = np.array([[0, 1, 2, 2]])
+    logits = np.array([[[-1, -1], [2, 0], [2, 3], [-2, 3]]], "float32")
+    # The whole (1, 2): found 2 of 3. The core (2,): found 2 of 2; a logit of 0 is outside.
+    assert value(CaseDice(regions=[(1, 2), (2,)]), truth, logits) == pytest.approx((0.8 + 1) / 2)
+
+
+def test_another_number_of_channels_than_regions_is_refused():
+    with pytest.raises(ValueError, match=r"one channel per region \(1\). Received: shape="):
+        value(CaseDice(regions=[(1, 2)]), np.zeros((1, 4)), np.zeros((1, 4, 2)))
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"labels": [1, 3], "ignore_label": 255}, {"regions": [[1, 2], [2]]}]
+)
+def test_a_copy_by_config_gives_equal_values(arguments):
+    metric = CaseDice(**arguments, name="dice")
+    config = json.loads(json.dumps(keras.metrics.serialize(metric)))
+    again = keras.metrics.deserialize(config)
+    assert again.get_config() == metric.get_config()
+    truth, logits = some_cases()
+    logits = logits[..., :2] if "regions" in arguments else logits
+    assert value(again, truth, logits) == value(metric, truth, logits)
+
+
 def test_no_pair_at_all_gives_nan():
     assert np.isnan(float(CaseDice().result()))
     truth = np.zeros((2, 5), int)
@@ -107,8 +162,13 @@ def test_a_compiled_model_keeps_it_through_save_and_load(tmp_path):
 
 
 def test_wrong_labels_are_refused():
-    for labels in ([], [1.5], [-1]):
+    for labels in ([], [1.5], [-1], [True]):
         with pytest.raises(ValueError, match="`labels` must be"):
             CaseDice(labels)
     with pytest.raises(ValueError, match="`ignore_label` must be"):
         CaseDice(ignore_label=1.5)
+    for regions in ([], [()], [(1, 2.5)]):
+        with pytest.raises(ValueError, match="`regions` must be"):
+            CaseDice(regions=regions)
+    with pytest.raises(ValueError, match="`labels` must be None with `regions`"):
+        CaseDice([1], regions=[(1, 2)])

@@ -28,10 +28,15 @@ def compiled(model, **arguments):
     return model
 
 
-def batch(cases=2, size=8, seed=0):
+def batch(cases=2, size=8, seed=0, dimensions=3):
     generator = np.random.default_rng(seed)
-    images = generator.normal(size=(cases, size, size, size, 1)).astype("float32")
+    images = generator.normal(size=(cases, *(size,) * dimensions, 1)).astype("float32")
     return images, np.digitize(images[..., 0], [-0.5, 0.5]).astype("uint8")
+
+
+def to_numpy(tensor):
+    """Return an array, under every backend also where a gradient hangs on the tensor."""
+    return keras.ops.convert_to_numpy(tensor)
 
 
 @contextlib.contextmanager

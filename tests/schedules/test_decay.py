@@ -44,6 +44,36 @@ def test_stairs_change_at_whole_multiples_only():
         assert float(schedule(500 * stair)) == pytest.approx(0.1 * 0.9**stair, 1e-4)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            WarmupExponential(0.1, decay_steps=7, decay_rate=0.9),
+            keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.9),
+        ),
+        (
+            WarmupExponential(0.1, decay_steps=7, decay_rate=0.9, staircase=True),
+            keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.9, staircase=True),
+        ),
+        (
+            WarmupPolynomial(0.1, total_steps=100, power=0.9),
+            keras.optimizers.schedules.PolynomialDecay(0.1, 100, 0.0, power=0.9),
+        ),
+        (WarmupCosine(0.1, total_steps=100), keras.optimizers.schedules.CosineDecay(0.1, 100)),
+    ],
+)
+def test_rates_are_those_of_keras_own_schedules(ours, theirs):
+    expected = [float(theirs(t)) for t in range(100)]
+    np.testing.assert_allclose([float(ours(t)) for t in range(100)], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("staircase", [False, True])
+def test_the_decay_is_that_of_the_seed_system(staircase):
+    """`learning_rate * decay_rate ** (step / decay_steps)`, the quotient cut in stairs."""
+    schedule = WarmupExponential(2e-4, decay_steps=30, decay_rate=0.5, staircase=staircase)
+    assert float(schedule(75)) == pytest.approx(2e-4 * (0.25 if staircase else 2**-2.5))
+
+
 @pytest.mark.parametrize("which", range(4))
 def test_a_round_trip_keeps_every_rate(which):
     schedule = every_schedule(5)[which]

@@ -82,7 +82,7 @@ TWO_REPLICAS = """
 import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from kseg.losses import build
+from kseg.losses import CombinedLoss, SoftDice, WeightedCrossEntropy
 from kseg.metrics import CaseDice
 from kseg.schedules import WarmupPolynomial
 
@@ -95,7 +95,8 @@ def run(strategy):
         keras.utils.set_random_seed(0)
         model = keras.Sequential([keras.Input((4, 4, 4, 3)), keras.layers.Conv3D(3, 1)])
         schedule = WarmupPolynomial(0.5, total_steps=100)
-        model.compile(keras.optimizers.SGD(schedule), build(), metrics=[CaseDice()])
+        loss = CombinedLoss([(WeightedCrossEntropy(), 1.0), (SoftDice(), 1.0)])
+        model.compile(keras.optimizers.SGD(schedule), loss, metrics=[CaseDice()])
     results = [model.fit(images, labels, batch_size=4, shuffle=False, verbose=0).history]
     schedule.set_total_steps(5)
     results.append(model.fit(images, labels, batch_size=4, shuffle=False, verbose=0).history)
