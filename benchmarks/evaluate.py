@@ -4,7 +4,7 @@
 
 The true masks of DATA, each moved by one voxel along x, are the prediction. The whole command is
 timed, from the start of Python to the tables on disk; then every row of `cases.csv` is computed
-again by DeepMind's surface-distance, from reading the masks with nibabel on, timed too, and compared.
+again by DeepMind's surface-distance, timed from reading the masks with nibabel on, and compared.
 """
 
 import argparse

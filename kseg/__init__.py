@@ -4,12 +4,13 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "load", "parts"]
 
 
-def load(path, *, threads: int | None = None):
+def load(path, *, threads: int | None = None, allow_plugins=()):
     """Open the model of a run, ready to predict.
 
     Args:
         path: run folder of `kseg fit`, or a model folder.
         threads: int, CPU threads; None for all that this process may use.
+        allow_plugins: names of the packages whose code may run, if the model needs any.
 
     Returns:
         A `kseg.workflow.ScanPredictor`; its `predict(path or array)` gives labels (z, y, x).
@@ -27,7 +28,7 @@ def load(path, *, threads: int | None = None):
     # Inside, so that `import kseg` costs nothing: TensorFlow takes seconds.
     from kseg.workflow import open_predictor
 
-    return open_predictor(path, threads=threads)
+    return open_predictor(path, threads=threads, allow_plugins=allow_plugins)
 
 
 def __getattr__(name: str):

@@ -90,6 +90,7 @@ class ModelDescription:
             KeyError, OverflowError, TypeError, ValueError: if the data have another form;
                 `read_model` turns these into a `ModelFileError`.
         """
+        reading = {**data["reading"], "joined": tuple(data["reading"].get("joined", ()))}
         defaults = {**data["predict"], "mirror_axes": tuple(data["predict"]["mirror_axes"])}
         return cls(
             name=str(data["name"]),
@@ -101,7 +102,7 @@ class ModelDescription:
             patch_size_zyx=tuple(int(size) for size in data["patch_size_zyx"]),
             precision=str(data["precision"]),
             predict=PredictDefaults(**defaults),
-            reading=ReadOptions(**data["reading"]),
+            reading=ReadOptions(**reading),
             trained_on=str(data["trained_on"]),
             phantom=bool(data["phantom"]),
         )

@@ -6,23 +6,29 @@ import keras
 
 from kseg.bundle.read import ModelFolder
 from kseg.bundle.weights import model_weights, read_shapes, read_weights
-from kseg.errors import ModelFileError
+from kseg.bundle.write import DESCRIPTION_FILE
+from kseg.errors import KsegError, ModelFileError
 from kseg.models import FACTORIES, HEAD_PREFIX, build
+from kseg.plugins import allowed_component
 
 
-def load_network(folder: ModelFolder) -> keras.Model:
+def load_network(folder: ModelFolder, allow_plugins: Sequence[str] = ()) -> keras.Model:
     """Build the network that a model folder describes and give it the folder's weights.
 
     Args:
         folder: `ModelFolder` from `read_model`.
+        allow_plugins: names of the packages whose code may run, if the network is theirs.
 
     Returns:
         Keras model under the global dtype policy.
 
     Raises:
-        ModelFileError: if the network is unknown or the weights do not fit it.
+        ModelFileError: if the network is unknown, is another package's and that is not allowed,
+            or the weights do not fit it.
     """
-    description = folder.description
+    description, file = folder.description, folder.weights.parent / DESCRIPTION_FILE
+    # Before anything is built: a folder from a stranger must not choose what is imported.
+    allowed_component("models", description.network, allow_plugins, file)
     try:
         model = build(
             description.network,
@@ -30,10 +36,10 @@ def load_network(folder: ModelFolder) -> keras.Model:
             len(description.label_names),
             description.arguments,
         )
-    except (TypeError, ValueError) as error:
+    except (KsegError, TypeError, ValueError) as error:
         raise ModelFileError(
             why=f"its network cannot be built: {error}",
-            file=folder.weights.parent / "model.json",
+            file=file,
             fix=f"use a model whose network is one of {', '.join(sorted(FACTORIES))}",
             code="KS-M04",
         ) from error

@@ -7,6 +7,7 @@ import typer
 
 from kseg import __version__
 from kseg.cli.check import check
+from kseg.cli.components import components
 from kseg.cli.evaluate import evaluate
 from kseg.cli.fit import fit
 from kseg.cli.predict import predict
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (fit, predict, evaluate, report, view, check, show, schema):
+for verb in (fit, predict, evaluate, report, view, check, show, schema, components):
     # The first paragraph of a docstring is for people who type, the rest for those who program.
     app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)
 app.add_typer(recipes, name="recipes")

@@ -15,6 +15,12 @@ def predict(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the masks.")],
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all.")] = None,
+    allow_plugins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-plugin", metavar="PACKAGE", help="Run this package's code if the model asks."
+        ),
+    ] = None,
 ) -> None:
     """Write one mask for each scan, and predictions.json; exit code 3 if some scans failed.
 
@@ -23,6 +29,7 @@ def predict(
         inputs: files or folders.
         out: folder of the masks.
         threads: int, CPU threads.
+        allow_plugins: list of package names.
 
     Raises:
         KsegError: if the model cannot be used or the inputs make no sense together.
@@ -32,7 +39,9 @@ def predict(
     import_tensorflow()
     from kseg.workflow import predict_cohort
 
-    failed = predict_cohort(run, inputs, out, typer.echo, threads=threads)
+    failed = predict_cohort(
+        run, inputs, out, typer.echo, threads=threads, allow_plugins=allow_plugins or ()
+    )
     if failed:
         typer.echo(f"{failed} scans failed; see {out / 'predictions.json'}", err=True)
         raise typer.Exit(SOME_CASES_FAILED)

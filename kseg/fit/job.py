@@ -21,10 +21,7 @@ class Validation(Protocol):
     """What the loop asks of validation on whole cases."""
 
     def __call__(self, model: keras.Model) -> Mapping[str, float | None]:
-        """Return scores by column name, None where there is none; `val_dice` always has one.
-
-        Early stopping watches `val_dice`.
-        """
+        """Return scores by column name, None where there is none; `Job.score` always has one."""
 
     def estimate_seconds(self, model: keras.Model) -> float:
         """Return about how many seconds a call takes."""
@@ -41,6 +38,7 @@ class FitSettings:
         validate_every_epochs: int, epochs between validations.
         patience_epochs: int, epochs without a better validation after which training stops, or
             None. With it the best weights are kept, without it the last.
+        validate_last: bool, validate the last epoch too even if nothing is decided by it.
     """
 
     steps: int | None
@@ -48,6 +46,7 @@ class FitSettings:
     steps_per_epoch: int
     validate_every_epochs: int
     patience_epochs: int | None = None
+    validate_last: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +65,7 @@ class Job:
         clock: `Clock`, started at the first read of data.
         log: function of a sentence and of named facts.
         progress: function of the steps done, the steps in all, and what is being done.
+        score: str, the column of the validation that says how good it is; the higher the better.
     """
 
     model: keras.Model
@@ -79,3 +79,4 @@ class Job:
     clock: Clock
     log: Callable[..., None]
     progress: Callable[[int, int, str], object] = lambda done, total, what: None
+    score: str = "val_dice"

@@ -117,7 +117,7 @@ class _Trainer(keras.callbacks.Callback):
         row = {"epoch": state.epoch + 1, "step": state.step, "total_steps": state.total_steps}
         row |= _plain(logs)
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        row["val_dice"] = None
+        row[self.job.score] = None
         if self._validation_is_due(row["epoch"]):
             row.update(self._validate(row["epoch"]))
         row["seconds"] = round(self.job.clock.elapsed_seconds(), 1)
@@ -126,7 +126,7 @@ class _Trainer(keras.callbacks.Callback):
             self._keep_to_budget((trained_until - self._epoch_started) / self.params["steps"])
         state.elapsed_seconds = self.job.clock.elapsed_seconds()
         self._save()
-        self.job.log(_epoch_line(row, state), **row)
+        self.job.log(_epoch_line(row, state, self.job.score), **row)
         left = state.total_steps - state.step
         if state.stopped_early or left < settings.steps_per_epoch:
             self.model.stop_training = True
@@ -192,7 +192,8 @@ class _Trainer(keras.callbacks.Callback):
         last = self.state.step >= self.state.total_steps
         # The last epoch is judged by the final validation, unless it may turn out not the best.
         if last:
-            return self.job.settings.patience_epochs is not None
+            settings = self.job.settings
+            return settings.validate_last or settings.patience_epochs is not None
         return epoch % self.state.validate_every_epochs == 0
 
     def _validate(self, epoch: int) -> dict[str, float]:
@@ -200,7 +201,7 @@ class _Trainer(keras.callbacks.Callback):
         started = self.job.clock.elapsed_seconds()
         with averaged_weights(self.model):
             scores = dict(self.job.validate(self.model))
-            score = scores["val_dice"]
+            score = scores[self.job.score]
             if state.best_score is None or score > state.best_score:
                 state.best_score, state.best_epoch = score, epoch
                 if patience is not None:
@@ -272,8 +273,8 @@ def _plain(logs) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
-def _epoch_line(row: Mapping[str, Any], state: FitState) -> str:
-    val = "" if row["val_dice"] is None else f", val_dice {row['val_dice']:.4f}"
+def _epoch_line(row: Mapping[str, Any], state: FitState, score: str) -> str:
+    val = "" if row[score] is None else f", {score} {row[score]:.4f}"
     dice = "" if row.get("patch_dice") is None else f", patch_dice {row['patch_dice']:.4f}"
     return (
         f"epoch {row['epoch']}  step {row['step']}/{state.total_steps}  loss {row['loss']:.4f}"

@@ -15,6 +15,7 @@ from kseg.recipe.sections_augment import (
     LowresSection,
     NoiseSection,
 )
+from kseg.recipe.sections_component import ComponentSection
 from kseg.recipe.sections_data import (
     DataSection,
     IntensitySection,
@@ -22,12 +23,15 @@ from kseg.recipe.sections_data import (
     PhantomSection,
     PreprocessSection,
 )
-from kseg.recipe.sections_network import (
+from kseg.recipe.sections_loss import (
     CrossEntropySection,
     DiceSection,
+    FocalSection,
     LossSection,
-    ModelSection,
+    TopKSection,
+    TverskySection,
 )
+from kseg.recipe.sections_network import ModelSection
 from kseg.recipe.sections_run import (
     EvaluateSection,
     FitSection,
@@ -43,6 +47,7 @@ __all__ = [
     "AugmentSection",
     "BlurSection",
     "BrightnessSection",
+    "ComponentSection",
     "ContrastSection",
     "CrossEntropySection",
     "DataSection",
@@ -50,6 +55,7 @@ __all__ = [
     "EvaluateSection",
     "FitSection",
     "FlipSection",
+    "FocalSection",
     "GammaSection",
     "IntensitySection",
     "LoadedRecipe",
@@ -66,6 +72,8 @@ __all__ = [
     "ScheduleSection",
     "Section",
     "ShippedRecipe",
+    "TopKSection",
+    "TverskySection",
     "copy_recipe",
     "find_recipe",
     "json_schema",

@@ -67,7 +67,8 @@ def load_recipe(
     name = f"shipped {file.name}" if is_shipped else os.fspath(path_or_name)
     lineage = _Lineage()
     tree = lineage.read(file, name)
-    layer, found = read_overrides(overrides, flags or {})
+    source = tree.find(("data", "source")) if tree else None
+    layer, found = read_overrides(overrides, flags or {}, source.value if source else None)
     problems = lineage.problems + found
     if tree is None:
         refuse(problems, name)

@@ -15,13 +15,15 @@ FIRST_RANK = 1000
 
 
 def read_overrides(
-    overrides: Sequence[str], flags: Mapping[str, object]
+    overrides: Sequence[str], flags: Mapping[str, object], source: object = None
 ) -> tuple[Located, list[Problem]]:
     """Read all changes of the command line into one layer; options win over `--set`.
 
     Args:
         overrides: sequence of `a.b=value`, the value in YAML; a later one wins.
         flags: mapping from a dotted key to the value of its option; None is not given.
+        source: `data.source` of the files. A folder on the command line is recognised whatever
+            that is, but for digits, which have one layout and networks of their own.
 
     Returns:
         The layer, a mapping, and the mistakes found.
@@ -40,9 +42,10 @@ def read_overrides(
         if change is not None:
             layer = merge(change, layer, None)
     given = {key: value for key, value in flags.items() if value is not None}
-    source = ("data", "source")
-    if "data.root" in given and layer.find(source) is None and "data.source" not in given:
-        layer = merge(_nested(source, "auto", _flag_mark("data.root", given)), layer, None)
+    key = ("data", "source")
+    is_open = layer.find(key) is None and "data.source" not in given and source != "digits"
+    if "data.root" in given and is_open:
+        layer = merge(_nested(key, "auto", _flag_mark("data.root", given)), layer, None)
     for key, value in given.items():
         value = fspath(value) if isinstance(value, PathLike) else value
         value = tuple(value) if isinstance(value, list) else value

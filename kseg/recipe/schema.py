@@ -1,6 +1,7 @@
 """The whole recipe, its checks across sections, and its JSON Schema."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ from pydantic import Field
 from kseg.recipe.section import Conflict, Section
 from kseg.recipe.sections_augment import AugmentSection
 from kseg.recipe.sections_data import DataSection, PatchesSection, PreprocessSection
-from kseg.recipe.sections_network import LossSection, ModelSection
+from kseg.recipe.sections_loss import LossSection
+from kseg.recipe.sections_network import ModelSection
 from kseg.recipe.sections_run import (
     EvaluateSection,
     FitSection,
@@ -69,26 +71,30 @@ class Recipe(Section):
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a patch that the network's depth cannot halve often enough."""
-        step = 2 ** (self.model.depth - 1)
-        size = self.patches.size
-        nearest = tuple(max(step, step * ((n + step // 2) // step)) for n in size)
+        """Yield a patch that the network's levels cannot shrink often enough."""
+        model, size = self.model, self.patches.size
+        steps = (1,) * (3 - model.dimensions) + model.reduction
+        nearest = tuple(
+            max(step, step * ((n + step // 2) // step)) for n, step in zip(size, steps, strict=True)
+        )
+        named = ("model", "depth" if model.strides is None else "strides")
         if nearest != size:
+            if len(set(steps)) == 1 and model.strides is None:
+                must = (
+                    f"must be divisible by {steps[0]} on each axis, which `model.depth: "
+                    f"{model.depth}` halves {model.depth - 1} times"
+                )
+            else:
+                must = f"must be divisible by {list(steps)}, by which the levels shrink it in all"
+            advice = f"Nearest allowed value: {list(nearest)}."
+            yield Conflict(("patches", "size"), must, size, advice, (named,))
+        elif size == steps and math.prod(steps) > 1:
             yield Conflict(
                 ("patches", "size"),
-                f"must be divisible by {step} on each axis, which `model.depth: "
-                f"{self.model.depth}` halves {self.model.depth - 1} times",
+                f"must leave more than one voxel on the coarsest of {model.depth} levels",
                 size,
-                f"Nearest allowed value: {list(nearest)}.",
-                (("model", "depth"),),
-            )
-        elif size == (step, step, step):
-            yield Conflict(
-                ("patches", "size"),
-                f"must leave more than one voxel on the coarsest of {self.model.depth} levels",
-                size,
-                f"Nearest allowed value: {[2 * step, 2 * step, 2 * step]}, or a smaller depth.",
-                (("model", "depth"),),
+                f"Nearest allowed value: {[2 * step for step in steps]}, or a smaller depth.",
+                (named,),
             )
 
 

@@ -1,7 +1,7 @@
 """Sections of a recipe about the scans: where they are, their units, and the patches cut out."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -31,14 +31,28 @@ class PhantomSection(Section):
 class DataSection(Section):
     """Which scans and masks to use, and which of them to keep for validation."""
 
-    source: Literal["auto", "msd", "nnunet", "table", "phantom"] = Field(
-        "auto", description="Layout of the data; auto recognises it, phantom makes synthetic scans."
+    choices: ClassVar = {"source": {"digits": {"download": False}}}
+    # Digits come split, and in arrays without geometry.
+    keys_of_scans: ClassVar = frozenset(
+        {"fold", "folds", "seed", "affine_from", "assume_orientation", "nonfinite", "labels"}
+        | {"phantom"}
+    )
+
+    source: Literal["auto", "msd", "nnunet", "table", "phantom", "digits"] = Field(
+        "auto",
+        description="Layout of the data; auto recognises it, phantom makes synthetic scans, "
+        "digits reads pictures of digits from mnist.npz.",
     )
     root: str | None = Field(
         None,
         min_length=1,
-        description="Folder (or table file) of the scans; relative to the recipe's own folder, "
-        "or to the current one when given on the command line.",
+        description="Folder (or table file, or file of digits) of the data; relative to the "
+        "recipe's own folder, or to the current one when given on the command line.",
+    )
+    download: bool | None = Field(
+        None,
+        description="Fetch the digits where there are none (11 MB); only for source digits "
+        "(false if not given).",
     )
     fold: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
         0, description="Which of the folds is kept for validation; all trains on every case."
@@ -54,12 +68,19 @@ class DataSection(Section):
     nonfinite: Literal["refuse", "replace"] = Field(
         "refuse", description="What to do with NaN and infinite voxels of an image."
     )
+    labels: dict[str, Annotated[tuple[int | str, ...], Field(min_length=1)]] | None = Field(
+        None,
+        examples=[{"liver": ["liver", "lesion"]}],
+        description="Labels to learn, each made of one or more labels of the data set, by name or "
+        "value; all others become background. null takes the data set's own.",
+    )
     phantom: PhantomSection = Field(
         default_factory=PhantomSection, description="The synthetic scans of source phantom."
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a fold that does not exist, and a folder that nothing reads."""
+        """Yield a fold that does not exist, and what the source does not read."""
+        yield from self.unread_conflicts()
         if self.fold != "all" and self.fold >= self.folds:
             yield Conflict(
                 ("fold",),
@@ -76,6 +97,25 @@ class DataSection(Section):
                 "Set `data.source: auto` to read this folder, or remove it.",
                 (("source",),),
             )
+
+    def unread_keys(self) -> frozenset[str]:
+        """Return the keys that the source does not read."""
+        scans = self.keys_of_scans if self.source == "digits" else frozenset()
+        return super().unread_keys() | scans
+
+    def unread_conflicts(self) -> Iterator[Conflict]:
+        """Yield the keys that were given and that the source does not read."""
+        advice = {"download": "Remove it, or choose `source: digits`."}
+        for key in sorted(self.unread_keys() & self.model_fields_set):
+            value = getattr(self, key)
+            if value is not None:
+                yield Conflict(
+                    (key,),
+                    f"is not read by `source: {self.source}`",
+                    value.model_dump() if isinstance(value, Section) else value,
+                    advice.get(key, "Remove it."),
+                    (("source",),),
+                )
 
 
 class IntensitySection(Section):

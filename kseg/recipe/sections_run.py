@@ -1,19 +1,26 @@
 """Sections of a recipe about the run: steps, learning rate, length, prediction, judgement."""
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kseg.recipe.section import Conflict, Duration, Positive, Section, Seed, parse_duration
 
 Steps = Annotated[int, Field(ge=1, le=100_000_000)]
+Factor = Annotated[float, Field(ge=1, le=1e6)]
 
 
 class OptimizerSection(Section):
     """How weights follow the gradient."""
 
-    choices: ClassVar = {"name": {"adamw": {}, "adam": {}, "sgd": {"momentum": 0.99}}}
+    choices: ClassVar = {
+        "name": {
+            "adamw": {"epsilon": 1e-7},
+            "adam": {"epsilon": 1e-7},
+            "sgd": {"momentum": 0.99},
+        }
+    }
 
     name: Literal["adamw", "adam", "sgd"] = Field("adamw", description="Optimizer.")
     learning_rate: float = Field(
@@ -26,28 +33,49 @@ class OptimizerSection(Section):
     momentum: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="Share of the last step that is kept; only for sgd (0.99 if not given)."
     )
+    epsilon: Positive | None = Field(
+        None,
+        description="Number that keeps adam and adamw from dividing by zero; only for these "
+        "(1e-7 if not given).",
+    )
 
 
 class ScheduleSection(Section):
-    """How the learning rate falls."""
+    """How the learning rate changes."""
 
     choices: ClassVar = {
         "name": {
-            "exponential": {"decay_rate": 0.9, "decay_every_epochs": 5.0, "staircase": True},
-            "poly": {"power": 0.9},
-            "cosine": {},
-            "constant": {},
+            "exponential": {
+                "decay_rate": 0.9,
+                "decay_every_epochs": 5.0,
+                "decay_every_steps": None,
+                "staircase": True,
+                "warmup_steps": 50,
+            },
+            "poly": {"power": 0.9, "warmup_steps": 50},
+            "cosine": {"warmup_steps": 50},
+            "one_cycle": {
+                "rise_share": 0.3,
+                "start_factor": 25.0,
+                "final_factor": 1e4,
+                "curve": "cosine",
+            },
+            "constant": {"warmup_steps": 50},
         }
     }
+    alternatives: ClassVar = ("decay_every_epochs", "decay_every_steps")
 
-    name: Literal["exponential", "poly", "cosine", "constant"] = Field(
-        "poly", description="Law by which the learning rate falls."
+    name: Literal["exponential", "poly", "cosine", "one_cycle", "constant"] = Field(
+        "poly", description="Law by which the learning rate falls; one_cycle lets it rise first."
     )
     decay_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Factor of each decay; only for exponential (0.9 if not given)."
     )
     decay_every_epochs: Positive | None = Field(
         None, description="Epochs from decay to decay; only for exponential (5 if not given)."
+    )
+    decay_every_steps: Steps | None = Field(
+        None, description="Steps from decay to decay, instead of epochs; only for exponential."
     )
     staircase: bool | None = Field(
         None,
@@ -56,9 +84,47 @@ class ScheduleSection(Section):
     power: Positive | None = Field(
         None, description="Exponent of the fall to zero; only for poly (0.9 if not given)."
     )
-    warmup_steps: int = Field(
-        50, ge=0, description="Steps in which the learning rate rises from zero."
+    rise_share: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None,
+        description="Share of the steps in which it rises; only for one_cycle (0.3 if not given).",
     )
+    start_factor: Factor | None = Field(
+        None,
+        description="Highest rate divided by the first; only for one_cycle (25 if not given).",
+    )
+    final_factor: Factor | None = Field(
+        None,
+        description="Highest rate divided by the last; only for one_cycle (10000 if not given).",
+    )
+    curve: Literal["cosine", "linear"] | None = Field(
+        None,
+        description="Form of the rise and of the fall; only for one_cycle (cosine if not given).",
+    )
+    warmup_steps: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="Steps in which the learning rate rises from zero; not for one_cycle, which "
+        "has a rise of its own (50 if not given).",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_choice_defaults(cls, data: Any) -> Any:
+        filled = super()._fill_choice_defaults(data)
+        if isinstance(data, Mapping) and data.get("decay_every_steps") is not None:
+            filled["decay_every_epochs"] = data.get("decay_every_epochs")
+        return filled
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield keys that the chosen law does not read, or a decay given both ways."""
+        yield from super().conflicts()
+        if None not in (self.decay_every_epochs, self.decay_every_steps):
+            yield Conflict(
+                key=("decay_every_steps",),
+                must="cannot be given beside `schedule.decay_every_epochs`",
+                received=self.decay_every_steps,
+                advice="Keep one of them.",
+                related=(("decay_every_epochs",),),
+            )
 
 
 class FitSection(Section):
@@ -89,6 +155,10 @@ class FitSection(Section):
         min_length=1,
         description="Run or model folder whose weights to start from; relative to the recipe's "
         "own folder, or to the current one when given on the command line.",
+    )
+    metrics: tuple[Literal["patch_dice", "voxel_accuracy"], ...] = Field(
+        ("patch_dice",),
+        description="What is measured on the training patches, a column of history.csv each.",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None, description="CPU threads; null takes all that this process may use."

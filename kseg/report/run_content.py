@@ -15,6 +15,7 @@ from kseg.report.case_pictures import CaseFiles, Showing, draw_cases
 from kseg.report.charts import history_charts, score_charts
 from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.content import CasePictures, Fact, PageContent
+from kseg.report.digits_content import are_digits, digits_facts, digits_lead
 from kseg.report.recipe_lines import recipe_lines
 from kseg.report.run_files import RunFiles
 from kseg.report.words import score_warnings
@@ -59,6 +60,8 @@ def _lead(files: RunFiles, summary: Summary | None) -> str:
     name = files.data.name if files.data else files.folder.resolve().name
     if files.locked is None:
         return f"A training on {name} that is not finished."
+    if are_digits(files):
+        return digits_lead(files)
     if summary is None:
         return f"A network trained on {name}; no case validated it."
     judged = _count(summary.cases, "validation case")
@@ -70,7 +73,9 @@ def _lead(files: RunFiles, summary: Summary | None) -> str:
 
 def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     data, facts = files.data, []
-    if data is not None:
+    if are_digits(files):
+        facts += digits_facts(files)
+    elif data is not None:
         kind = "synthetic scans (phantom)" if files.phantom else f"{data.layout} layout"
         spacing = " × ".join(f"{step:g}" for step in data.spacing_mm)
         facts += [
@@ -81,7 +86,7 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
             Fact("Labels", ", ".join(data.labels)),
             Fact("Voxels of the network", f"{spacing} mm (z, y, x)"),
         ]
-    if recipe is not None:
+    if recipe is not None and not are_digits(files):
         fold = "all: nothing is kept for validation" if recipe.data.fold == "all" else None
         facts.append(Fact("Fold", fold or f"{recipe.data.fold} of {recipe.data.folds} (from 0)"))
     if files.history:
@@ -97,7 +102,7 @@ def _warnings(files: RunFiles) -> tuple[str, ...]:
     warnings = []
     if files.locked is None:
         warnings.append("This training is not finished: run the same `kseg fit` again to go on.")
-    elif not files.scores:
+    elif not files.scores and not are_digits(files):
         warnings.append("No case was kept for validation, so nothing is known of how good it is.")
     return (*warnings, *files.notes)
 

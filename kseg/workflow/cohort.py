@@ -20,6 +20,7 @@ def predict_cohort(
     tell: Callable[[str], object],
     *,
     threads: int | None = None,
+    allow_plugins: Sequence[str] = (),
 ) -> int:
     """Predict every input and write `predictions.json`.
 
@@ -29,6 +30,7 @@ def predict_cohort(
         out: folder of the masks.
         tell: function of a sentence, for a person.
         threads: int, or None for all processors that this process may use.
+        allow_plugins: names of the packages whose code may run, if the model needs any.
 
     Returns:
         The number of scans that failed; each is listed with its reason in `predictions.json`.
@@ -38,7 +40,7 @@ def predict_cohort(
     """
     folder = read_model(model)
     scans = plan_outputs(inputs, out, len(folder.description.channels))
-    predictor = make_predictor(folder, threads=threads)
+    predictor = make_predictor(folder, threads=threads, allow_plugins=allow_plugins)
     make_folder(out)
     description = folder.description
     header = {

@@ -10,9 +10,10 @@ from kseg.recipe import FitSection, LoadedRecipe, Recipe
 from kseg.storage import sha256_json
 from kseg.workflow.augmentation import make_augmentation
 from kseg.workflow.log import RunLog
+from kseg.workflow.loss import resolve_class_weights
 from kseg.workflow.machine import make_strategy
 from kseg.workflow.material import Material
-from kseg.workflow.network import Network, make_network, resolve_class_weights
+from kseg.workflow.network import Network, make_network
 from kseg.workflow.validate import CachedValidation
 from kseg.workflow.windows import window_settings
 

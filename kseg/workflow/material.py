@@ -147,17 +147,16 @@ def _plan(
 
 def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
     """Refuse a list of class weights that is not as long as the data set's list of labels."""
-    section, names = loaded.recipe.loss.cross_entropy, dataset.label_names
-    if section is None or isinstance(section.class_weights, str):
-        return
-    if len(section.class_weights) != len(names):
-        raise RecipeError(
-            why=f"loss.cross_entropy.class_weights: must hold {len(names)} weights, one for each "
-            f"of {', '.join(names)}. Received: {list(section.class_weights)}",
-            file=loaded.path,
-            fix="give one weight for each label, the background first",
-            code="KS-F09",
-        )
+    names = dataset.label_names
+    for key, weights in loaded.recipe.loss.class_weights().items():
+        if not isinstance(weights, str) and len(weights) != len(names):
+            raise RecipeError(
+                why=f"loss.{key}.class_weights: must hold {len(names)} weights, one for each of "
+                f"{', '.join(names)}. Received: {list(weights)}",
+                file=loaded.path,
+                fix="give one weight for each label, the background first",
+                code="KS-F09",
+            )
 
 
 def _data_line(dataset: DataSet, train: int, validation: int) -> str:

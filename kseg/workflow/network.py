@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import keras
 
-from kseg import losses, models, schedules
-from kseg.metrics import CaseDice
-from kseg.preprocess import CachedCase
-from kseg.recipe import LossSection, ModelSection, OptimizerSection, Recipe
-
-SMALLEST_WEIGHT = 0.01
+from kseg import models, schedules
+from kseg.metrics import CaseDice, VoxelAccuracy
+from kseg.recipe import ModelSection, OptimizerSection, Recipe
+from kseg.workflow.loss import make_loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +31,29 @@ def network_arguments(section: ModelSection) -> dict[str, object]:
         section: `ModelSection`.
 
     Returns:
-        Dict of plain values, as stored in `model.json`.
+        Dict of plain values, as stored in `model.json`; what a factory takes unsaid is left out.
     """
-    return section.model_dump(exclude={"name"}, mode="json")
+    if section.is_plugin:
+        return section.model_dump(mode="json")["args"] or {}
+    law, penalty = section.kernel_initializer, section.l2
+    translated = {"kernel_initializer", "kernel_stddev", "initial_bias", "l2"}
+    arguments = section.model_dump(
+        exclude={"name", *section.unread_keys(), *translated}, exclude_none=True, mode="json"
+    )
+    if law == "he_leaky":
+        arguments["kernel_initializer"] = models.KAIMING_NORMAL
+    if law == "truncated_normal":
+        arguments["kernel_initializer"] = _object("TruncatedNormal", stddev=section.kernel_stddev)
+    if section.initial_bias:
+        arguments["bias_initializer"] = _object("Constant", value=section.initial_bias)
+    if penalty:
+        arguments["kernel_regularizer"] = _object("L2", l2=penalty)
+    return arguments
+
+
+def _object(class_name: str, **config: float) -> dict[str, object]:
+    """Return an object of Keras as plain data."""
+    return {"class_name": class_name, "config": config}
 
 
 def make_network(recipe: Recipe, channels: int, classes: int, class_weights) -> Network:
@@ -63,10 +81,24 @@ def make_network(recipe: Recipe, channels: int, classes: int, class_weights) -> 
     model.compile(
         optimizer=make_optimizer(recipe.optimizer, schedule, recipe.fit.ema),
         loss=make_loss(recipe.loss, class_weights),
-        metrics=[CaseDice(range(1, classes))],
+        metrics=make_metrics(recipe.fit.metrics, classes),
     )
     model.optimizer.build(model.trainable_variables)
     return Network(model, schedule)
+
+
+def make_metrics(names: Sequence[str], classes: int) -> list[keras.metrics.Metric]:
+    """Return what a recipe wants measured on the training patches.
+
+    Args:
+        names: `"patch_dice"`, `"voxel_accuracy"`.
+        classes: int, classes with the background.
+
+    Returns:
+        list of Keras metrics, named so.
+    """
+    known = {"patch_dice": lambda: CaseDice(range(1, classes)), "voxel_accuracy": VoxelAccuracy}
+    return [known[name]() for name in names]
 
 
 def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):
@@ -85,7 +117,9 @@ def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):
         "adam": keras.optimizers.Adam,
         "sgd": keras.optimizers.SGD,
     }
-    arguments = {"nesterov": True, "momentum": section.momentum} if section.name == "sgd" else {}
+    arguments = {"epsilon": section.epsilon}
+    if section.name == "sgd":
+        arguments = {"nesterov": True, "momentum": section.momentum}
     optimizer = classes[section.name](
         learning_rate,
         weight_decay=section.weight_decay,
@@ -96,50 +130,3 @@ def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def make_loss(section: LossSection, class_weights) -> keras.losses.Loss:
-    """Return the loss of a recipe.
-
-    Args:
-        section: `LossSection`.
-        class_weights: `"none"`, `"batch"` or one float a class.
-
-    Returns:
-        Keras loss of logits and integer labels.
-    """
-    cross_entropy, dice = section.cross_entropy, section.dice
-    arguments = {}
-    if dice is not None:
-        arguments = {
-            "dice_per": dice.per,
-            "dice_background": dice.background,
-            "dice_smooth": dice.smooth,
-        }
-    return losses.build(
-        cross_entropy_weight=None if cross_entropy is None else cross_entropy.weight,
-        class_weights=class_weights,
-        dice_weight=None if dice is None else dice.weight,
-        **arguments,
-    )
-
-
-def resolve_class_weights(section: LossSection, cases: Sequence[CachedCase]):
-    """Return the class weights of a recipe, measured where it says `dataset`.
-
-    Args:
-        section: `LossSection`.
-        cases: cached training cases.
-
-    Returns:
-        `"none"`, `"batch"`, or a tuple of one float a class: 1 - its share of all voxels, at
-        least 0.01.
-    """
-    if section.cross_entropy is None:
-        return "none"
-    wanted = section.cross_entropy.class_weights
-    if wanted != "dataset":
-        return wanted
-    totals = [sum(counts) for counts in zip(*(case.label_counts for case in cases), strict=True)]
-    # Clipped: a class that fills every voxel still counts a little.
-    return tuple(max(SMALLEST_WEIGHT, round(1 - n / sum(totals), 6)) for n in totals)

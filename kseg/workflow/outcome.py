@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kseg.bundle import ModelDescription, PredictDefaults, model_weights, write_model
 from kseg.fit import FitState
+from kseg.plugins import find_component
 from kseg.recipe import LoadedRecipe, Recipe, recipe_to_yaml
 from kseg.storage import write_text
 from kseg.workflow.material import Material
@@ -34,12 +35,12 @@ def write_outcome(
     """
     dataset = material.dataset
     windows = window_settings(recipe, dataset.label_names)
-    write_text(folder / "history.csv", _history_csv(state, dataset.phantom))
+    write_text(folder / "history.csv", history_csv(state, dataset.phantom))
     locked = recipe_to_yaml(locked_recipe(loaded, recipe, material, state))
     write_text(folder / "recipe.lock.yaml", locked)
     description = ModelDescription(
         name=recipe.name,
-        network=recipe.model.name,
+        network=find_component("models", recipe.model.name).full_name,
         arguments=network_arguments(recipe.model),
         channels=dataset.channels,
         label_names=dataset.label_names,
@@ -112,8 +113,16 @@ def change(recipe: Recipe, section: str, **changes) -> Recipe:
     return recipe.model_copy(update={section: changed})
 
 
-def _history_csv(state: FitState, phantom: bool) -> str:
-    """Return the finished epochs as a table; blank where nothing was measured."""
+def history_csv(state: FitState, phantom: bool) -> str:
+    """Return the finished epochs as a table; blank where nothing was measured.
+
+    Args:
+        state: `FitState`.
+        phantom: bool, mark each row as synthetic.
+
+    Returns:
+        str, CSV.
+    """
     rows = [row | ({"data": "phantom"} if phantom else {}) for row in state.history]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.bundle import read_model
+from kseg.errors import KsegError
 from kseg.evaluate import Summary
-from kseg.fit import Clock, FitState, fit
+from kseg.fit import Clock, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import FolderLock, make_folder, write_bytes, write_json
+from kseg.workflow.components import check_components, plugin_packages
+from kseg.workflow.digits import train_digits
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.machine import (
@@ -21,25 +23,9 @@ from kseg.workflow.machine import (
 from kseg.workflow.material import Material, gather_material
 from kseg.workflow.outcome import change, write_outcome
 from kseg.workflow.provenance import write_data_record, write_origins
+from kseg.workflow.result import RunResult
 from kseg.workflow.scan import make_predictor
 from kseg.workflow.validate import validate_finally
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run ended with.
-
-    Args:
-        folder: the run folder.
-        state: `FitState` at the end of training.
-        summary: `Summary` of the validation, or None where no case validates.
-        phantom: bool, whether the scans were synthetic.
-    """
-
-    folder: Path
-    state: FitState
-    summary: Summary | None
-    phantom: bool
 
 
 def train(
@@ -71,6 +57,7 @@ def train(
     make_folder(folder)
     with FolderLock(folder):
         log = RunLog(folder / "log.jsonl", tell, progress)
+        check_components(loaded.recipe, log)
         threads = use_threads(loaded.recipe.fit.threads)
         precision = resolve_precision(loaded.recipe.fit.precision)
         recipe = change(loaded.recipe, "fit", precision=precision)
@@ -81,22 +68,44 @@ def train(
             write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
             write_origins(loaded, folder)
             write_json(folder / "environment.json", describe_environment(threads, precision))
-        material = gather_material(loaded, work, log)
+        if recipe.data.source == "digits":
+            result = train_digits(loaded, recipe, folder, clock, log)
+        else:
+            result = _train_scans(loaded, recipe, folder, work, clock, log)
+        if write_report is not None:
+            log(_report_line(write_report, folder))
+        for line in result.last_words:
+            log(line)
+    return result
+
+
+def _train_scans(
+    loaded: LoadedRecipe, recipe: Recipe, folder: Path, work: Path, clock: Clock, log: RunLog
+) -> RunResult:
+    material = gather_material(loaded, work, log)
+    if not (folder / "checkpoints").is_dir():
         write_data_record(material, folder)
-        network = start_network(loaded, recipe, material, log)
-        state = fit(make_job(recipe, material, network, folder, clock, log))
-        write_outcome(loaded, recipe, material, network, state, folder)
-        log(f"model written to {folder / 'model'}", elapsed_seconds=clock.elapsed_seconds())
-        summary = None
-        if material.validation_cases:
-            predictor = make_predictor(read_model(folder / "model"), threads=threads)
-            summary = validate_finally(predictor, material, folder / "validation", log)
-        try:
-            if write_report is not None:
-                log(f"report -> {write_report(folder)}")
-        finally:
-            log(final_line(recipe, material, summary, folder))
-    return RunResult(folder, state, summary, material.dataset.phantom)
+    network = start_network(loaded, recipe, material, log)
+    state = fit(make_job(recipe, material, network, folder, clock, log))
+    write_outcome(loaded, recipe, material, network, state, folder)
+    log(f"model written to {folder / 'model'}", elapsed_seconds=clock.elapsed_seconds())
+    summary = None
+    if material.validation_cases:
+        predictor = make_predictor(
+            read_model(folder / "model"),
+            threads=recipe.fit.threads,
+            allow_plugins=plugin_packages(recipe),
+        )
+        summary = validate_finally(predictor, material, folder / "validation", log)
+    words = (final_line(recipe, material, summary, folder),)
+    return RunResult(folder, state, summary, material.dataset.phantom, words)
+
+
+def _report_line(write_report: Callable[[Path], Path], folder: Path) -> str:
+    try:
+        return f"report -> {write_report(folder)}"
+    except (KsegError, OSError) as error:
+        return f"no report was written ({error}); `kseg report {folder}` writes it"
 
 
 def final_line(recipe: Recipe, material: Material, summary: Summary | None, folder: Path) -> str:

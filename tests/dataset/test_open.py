@@ -65,6 +65,12 @@ def test_no_folder_and_a_folder_for_the_phantom_are_refused(tmp_path):
         open_dataset(tmp_path, source="phantom", work=tmp_path)
 
 
+def test_digits_are_no_cases_to_open_one_by_one(tmp_path):
+    with pytest.raises(ManifestError, match="arrays in one file") as caught:
+        open_dataset(tmp_path, source="digits", work=tmp_path)
+    assert "kseg fit" in caught.value.fix
+
+
 def test_an_unknown_source_is_a_programmers_mistake(tmp_path):
     with pytest.raises(ValueError, match="source='dicom'"):
         open_dataset(tmp_path, source="dicom", work=tmp_path)

@@ -29,6 +29,29 @@ def test_steps_are_exact_and_the_last_epoch_may_be_shorter(tmp_path, steps, per_
     assert int(job.model.optimizer.iterations) == state.step == state.total_steps == steps
 
 
+class Accuracies(Validating):
+    """A validation that scores by another column than scans do."""
+
+    def __call__(self, model):
+        return {"val_accuracy": super().__call__(model)["val_dice"]}
+
+
+def test_the_job_names_the_column_that_is_watched(tmp_path):
+    validate = Accuracies([0.5, 0.25, 0.75])
+    job = a_job(tmp_path, validate=validate, score="val_accuracy", patience_epochs=1)
+    state = fit(job)
+    assert state.stopped_early and (state.best_epoch, state.best_score) == (1, 0.5)
+    assert column(state, "val_accuracy") == [0.5, 0.25]
+    assert all("val_dice" not in row for row in state.history)
+    assert any("val_accuracy 0.2500" in message for message, _ in job.log)
+
+
+def test_the_last_epoch_is_validated_where_that_is_asked_for(tmp_path):
+    validate = Validating([0.5, 0.25, 0.75])
+    state = fit(a_job(tmp_path, validate=validate, validate_last=True))
+    assert column(state, "val_dice") == [0.5, 0.25, 0.75]
+
+
 class MeanOfLabels(keras.losses.Loss):
     """A loss that tells which labels it was given."""
 

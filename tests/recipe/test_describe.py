@@ -27,7 +27,7 @@ def test_what_a_key_may_hold_is_said_in_words(path, words):
         ("epochs", "`epochs` belongs in `fit`: write it there."),
         ("schedule.learning_rate", "`learning_rate` belongs in `optimizer`: write it there."),
         ("fit.learnin_rate", "Did you mean `optimizer.learning_rate`?"),
-        ("loss.qqq", "Known keys here: cross_entropy, dice."),
+        ("loss.qqq", "Known keys here: cross_entropy, dice, tversky, focal, top_k, plugins."),
         ("fit.name", "`name` belongs in the top level or `model` or `optimizer`: write it there."),
     ],
 )

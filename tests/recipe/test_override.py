@@ -55,3 +55,11 @@ def test_wrong_options_are_told_by_their_own_names(tmp_path):
 def test_mistakes_in_file_and_command_line_are_told_together(tmp_path):
     lines, _ = refused(write(tmp_path, BASE + "x: 1\n"), ["y=2"])
     assert len(lines) == 2
+
+
+def test_a_recipe_for_digits_keeps_its_source_when_other_digits_are_given(tmp_path):
+    path = write(tmp_path, BASE + "data: {source: digits}\n")
+    loaded = load_recipe(path, [], {"data.root": "some.npz"})
+    assert loaded.recipe.data.source == "digits" and loaded.data_root.name == "some.npz"
+    given = load_recipe(path, ["data.source=msd"], {"data.root": "scans"})
+    assert given.recipe.data.source == "msd"

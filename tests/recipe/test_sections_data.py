@@ -9,6 +9,10 @@ from kseg.recipe import DataSection, IntensitySection, PatchesSection, Preproces
     [
         ({"fold": 5}, "less than `data.folds`"),
         ({"source": "phantom", "root": "x"}, "not read"),
+        ({"download": True}, "choose `source: digits`"),
+        ({"source": "digits", "fold": 1}, "`fold` is not read by `source: digits`"),
+        ({"source": "digits", "labels": {"odd": (1, 3)}}, "`labels` is not read"),
+        ({"source": "digits", "phantom": {"cases": 3}}, "`phantom` is not read"),
         ({"assume_orientation": "RLS"}, "three letters"),
         ({"assume_orientation": "RA"}, "three letters"),
         ({"assume_orientation": "ras"}, "three letters"),
@@ -23,6 +27,20 @@ def test_keys_that_do_not_fit_together_are_refused(values, message):
 @pytest.mark.parametrize("code", ["RAS", "LPS", "SPR", "IAL"])
 def test_orientations_name_each_direction_once(code):
     assert DataSection(assume_orientation=code).assume_orientation == code
+
+
+def test_digits_bring_their_own_key_and_leave_those_of_scans_out():
+    data = DataSection(source="digits", root="mnist.npz")
+    assert data.download is False and DataSection().download is None
+    assert DataSection(source="digits", download=True).download is True
+    assert data.unread_keys() == DataSection.keys_of_scans
+    assert DataSection().unread_keys() == {"download"}
+
+
+def test_every_key_of_scans_is_a_key_and_the_others_are_read_for_digits():
+    assert DataSection.keys_of_scans < set(DataSection.model_fields)
+    read = set(DataSection.model_fields) - DataSection.keys_of_scans
+    assert read == {"source", "root", "download"}
 
 
 def test_percentiles_must_rise():

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from kseg.errors import KsegError
@@ -54,6 +55,19 @@ def test_on_all_cases_none_validates_and_that_is_said(gather):
 def test_synthetic_scans_are_called_so(gather):
     assert gather(synthetic=True).dataset.phantom
     assert gather.told == ["phantom: tiny (phantom: synthetic scans): 4 cases train, 2 validate"]
+
+
+def test_joined_labels_are_joined_in_training_and_in_validation(gather):
+    whole = gather()
+    joined = gather("data.labels={body: [organ, lesion]}")
+    assert joined.dataset.label_names == ("background", "body")
+    for before, after in zip(
+        (*whole.train, *whole.validation), (*joined.train, *joined.validation)
+    ):
+        assert len(after.label_counts) == 2
+        # Resampling decides a voxel's label by the largest share, which joining can only raise.
+        assert after.label_counts[1] >= before.label_counts[1] + before.label_counts[2]
+        assert np.load(after.labels).max() == 1
 
 
 def test_every_case_with_a_bad_header_is_named_at_once(gather, tmp_path):

@@ -1,17 +1,16 @@
-from types import SimpleNamespace
+import inspect
+import json
 
 import keras
 import numpy as np
 import pytest
 
-from kseg.losses import CombinedLoss, SoftDice, WeightedCrossEntropy
+from kseg.models import FACTORIES, build
 from kseg.recipe import Recipe
 from kseg.workflow.network import (
-    make_loss,
     make_network,
     make_optimizer,
     network_arguments,
-    resolve_class_weights,
 )
 
 MODEL = {"depth": 2, "filters": 2, "deep_supervision": 1}
@@ -22,16 +21,79 @@ def recipe(**sections):
     return Recipe(**(given | sections))
 
 
-def cases(*counts):
-    return [SimpleNamespace(label_counts=count) for count in counts]
-
-
 def test_the_network_has_the_recipes_channels_classes_and_arguments():
     network = make_network(recipe(), 2, 4, "none").model
     assert network(np.zeros((1, 8, 8, 8, 2), np.float32)).shape == (1, 8, 8, 8, 4)
     assert network.head_names == ("out", "aux_1")
     assert network_arguments(recipe().model)["filters"] == 2
     assert "name" not in network_arguments(recipe().model)
+
+
+FIRST_SEED_SYSTEM = {
+    "depth": 3, "filters": 2, "convs_per_level": 1, "downsample": "max", "norm": "batch",
+    "activation": "relu", "use_bias": True, "dropout": 0.2, "decoder_activation": "relu",
+    "kernel_initializer": "truncated_normal", "kernel_stddev": 0.01, "initial_bias": 0.1,
+    "l2": 0.0015, "deep_supervision": 2, "heads": "full_size", "head_weights": (1, 1, 1),
+}  # fmt: skip
+SECOND_SEED_SYSTEM = {
+    "name": "fcn", "kernel_initializer": "truncated_normal", "kernel_stddev": 0.1,
+    "initial_bias": 0.1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {},
+        {"name": "fcn"},
+        FIRST_SEED_SYSTEM,
+        SECOND_SEED_SYSTEM,
+        {"depth": 3, "strides": (1, (1, 2, 2), 2), "kernel_sizes": ((1, 3, 3), 3, 3),
+         "filters": (2, 4, 8), "convs_per_level": (1, 2, 2), "decoder_convs_per_level": (1, 1),
+         "block": "residual", "attention": True, "squeeze_excitation": True,
+         "padding": "symmetric", "fusion": "add", "kernel_initializer": "he_leaky"},
+    ],
+)  # fmt: skip
+def test_a_recipe_gives_exactly_what_the_factory_takes(model):
+    section = Recipe(kseg=1, name="a", fit={"steps": 1}, model=model,
+                     patches={"size": (16, 32, 32)}).model  # fmt: skip
+    arguments = network_arguments(section)
+    known = inspect.signature(FACTORIES[section.name]).parameters
+    assert not arguments.keys() - known.keys()
+    assert json.loads(json.dumps(arguments)) == arguments
+    read = type(section).model_fields.keys() - section.unread_keys() - {"name"}
+    translated = {"kernel_initializer", "kernel_stddev", "initial_bias", "l2"}
+    assert {key for key in read - translated if getattr(section, key) is not None} <= set(arguments)
+    # What a recipe says of a key by default is what the factory takes by default.
+    plain = network_arguments(type(section)(name=section.name))
+    differing = {key for key, value in plain.items() if value != _plain(known[key].default)}
+    assert differing <= {"deep_supervision"}
+
+
+def _plain(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_the_first_seed_system_is_a_section_of_a_recipe():
+    model = make_network(recipe(model=FIRST_SEED_SYSTEM), 1, 2, "batch").model
+    block = model.get_layer("down_1_0").get_config()
+    assert (block["dropout"], block["norm"], block["activation"]) == (0.2, "batch", "relu")
+    assert block["use_bias"] and block["bias_initializer"]["config"]["value"] == 0.1
+    assert block["kernel_initializer"]["config"]["stddev"] == 0.01
+    assert block["kernel_regularizer"]["config"]["l2"] == pytest.approx(0.0015)
+    assert model.get_layer("enlarge_0").get_config()["activation"] == "relu"
+    heads = model(np.zeros((1, 8, 8, 8, 1), np.float32), training=True)
+    assert [tuple(head.shape) for head in heads.values()] == [(1, 8, 8, 8, 2)] * 3
+    assert model.head_weights == (1.0, 1.0, 1.0)
+
+
+def test_the_second_seed_system_is_a_section_of_a_recipe():
+    section = Recipe(kseg=1, name="a", fit={"steps": 1}, model=SECOND_SEED_SYSTEM,
+                     patches={"size": (1, 28, 28)}).model  # fmt: skip
+    model = build(section.name, 1, 10, network_arguments(section))
+    assert model.count_params() == 3_274_634
+    bias = next(weight for weight in model.weights if weight.path == "head_0/bias")
+    np.testing.assert_allclose(bias.numpy(), 0.1)
 
 
 def test_equal_seeds_give_equal_weights_and_others_do_not():
@@ -91,44 +153,3 @@ def test_biases_and_the_scales_of_norms_are_not_decayed():
         if model.optimizer._use_weight_decay(variable)
     ]
     assert decayed and all(path.endswith("kernel") for path in decayed)
-
-
-def test_the_loss_holds_the_terms_of_the_recipe():
-    loss = make_loss(
-        recipe(loss={"cross_entropy": {"weight": 2}, "dice": {"smooth": 3.0}}).loss, "batch"
-    )
-    (cross_entropy, weight), (dice, _) = loss.terms
-    assert isinstance(loss, CombinedLoss) and weight == 2
-    assert isinstance(cross_entropy, WeightedCrossEntropy) and isinstance(dice, SoftDice)
-    assert dice.get_config()["smooth"] == 3.0
-    assert cross_entropy.get_config()["class_weights"] == "batch"
-
-
-@pytest.mark.parametrize(
-    ("section", "kind"),
-    [({"dice": None}, WeightedCrossEntropy), ({"cross_entropy": None}, SoftDice)],
-)
-def test_a_term_that_is_null_is_left_out(section, kind):
-    loss = make_loss(recipe(loss=section).loss, "none")
-    terms = [term for term, _ in loss.terms] if isinstance(loss, CombinedLoss) else [loss]
-    assert [type(term) for term in terms] == [kind]
-
-
-def test_class_weights_of_the_data_set_are_measured_over_all_its_voxels():
-    section = recipe(loss={"cross_entropy": {"class_weights": "dataset"}}).loss
-    assert resolve_class_weights(section, cases((60, 20, 0), (20, 60, 40))) == (0.6, 0.6, 0.8)
-
-
-def test_measured_class_weights_never_fall_to_nothing():
-    section = recipe(loss={"cross_entropy": {"class_weights": "dataset"}}).loss
-    assert resolve_class_weights(section, cases((10**9, 1))) == (0.01, 1.0)
-
-
-@pytest.mark.parametrize("wanted", ["none", "batch", (0.1, 1.0)])
-def test_other_class_weights_stay_as_they_are(wanted):
-    section = recipe(loss={"cross_entropy": {"class_weights": wanted}}).loss
-    assert resolve_class_weights(section, cases((1, 1))) == wanted
-
-
-def test_without_cross_entropy_there_are_no_class_weights():
-    assert resolve_class_weights(recipe(loss={"cross_entropy": None}).loss, cases((1, 1))) == "none"

@@ -1,0 +1,8 @@
+"""The contract of kseg's parts as one call: run it in the tests of a layer, loss or model."""
+
+from kseg.testing.contract import ContractError
+from kseg.testing.layer import check_layer
+from kseg.testing.loss import check_loss
+from kseg.testing.model import check_model
+
+__all__ = ["ContractError", "check_layer", "check_loss", "check_model"]
