@@ -88,9 +88,10 @@ def network_costs(model: keras.Model, input_shape: Sequence[int]) -> NetworkCost
 
     Example:
         >>> inputs = keras.Input((8, 8, 1))
-        >>> network = keras.Model(inputs, keras.layers.Conv2D(2, 3, use_bias=False)(inputs))
+        >>> convolution = keras.layers.Conv2D(2, 3, use_bias=False, name="edges")
+        >>> network = keras.Model(inputs, convolution(inputs))
         >>> network_costs(network, (8, 8, 1)).layers[0]
-        LayerCost(name='conv2d', output_shape=(6, 6, 2), parameters=18, locally_connected=648,
+        LayerCost(name='edges', output_shape=(6, 6, 2), parameters=18, locally_connected=648,
             fully_connected=4608)
     """
     leaves = [layer for layer in _leaves(model) if not isinstance(layer, keras.layers.InputLayer)]

@@ -46,6 +46,7 @@ def test_its_recipe_loads_where_it_is_installed_and_is_refused_with_advice_where
     assert "there is no loss called `LogCoshDice`" in ended.stderr
 
 
+@pytest.mark.timeout(900)  # It trains twice in new processes, which a busy machine makes slow.
 def test_it_trains_by_name_and_its_model_is_opened_only_when_allowed(site, tmp_path):
     def kseg(*words):
         return run_python("-c", COMMAND, *words, path=[site], cwd=tmp_path)
