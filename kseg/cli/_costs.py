@@ -51,7 +51,8 @@ def costs_text(recipe: Recipe, channels: int, classes: int) -> str:
     return "\n".join([
         *lines,
         "",
-        f"{costs.parameters:,} weights, for {channels} channels and {classes} classes",
+        f"{costs.parameters:,} weights, for {channels} channel{'s' if channels > 1 else ''} and "
+        f"{classes} classes",
         f"memory to train on {batch} patches of {shape}:",
         f"  {full:,.0f} MiB in float32, {half:,.0f} MiB in half precision, by what every layer "
         "puts out and its gradient",

@@ -1,5 +1,6 @@
 """Judge masks against the truth: measures, tables, intervals."""
 
+from kseg.evaluate.bootstrap import FEWEST
 from kseg.evaluate.case import evaluate_case
 from kseg.evaluate.compare import compare
 from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel, Comparison, Unpaired
@@ -35,6 +36,7 @@ __all__ = [
     "EvaluateSettings",
     "EvaluatedLabel",
     "Evaluation",
+    "FEWEST",
     "Failure",
     "LabelScore",
     "LabelSummary",

@@ -153,6 +153,7 @@ class PageContent:
         pictures: tuple of `CasePictures`, the worst first.
         pictures_note: str, why there are none, or what they show.
         classes: tuple of `ClassSize`.
+        classes_of: str, which cases these sizes are of.
         sentences: tuple of str, the comparison in plain English.
         comparison_columns: tuple of str, headings of the comparison's cells.
         comparison: tuple of `ComparisonLine`.
@@ -173,6 +174,7 @@ class PageContent:
     pictures: tuple[CasePictures, ...] = ()
     pictures_note: str = ""
     classes: tuple[ClassSize, ...] = ()
+    classes_of: str = "the cases judged"
     sentences: tuple[str, ...] = ()
     comparison_columns: tuple[str, ...] = ()
     comparison: tuple[ComparisonLine, ...] = ()

@@ -50,6 +50,7 @@ def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageCo
         pictures=pictures,
         pictures_note=note,
         classes=class_sizes(volumes),
+        classes_of="the training cases" if files.data else "the cases judged",
         recipe=recipe_lines(files.origins, recipe),
         environment=_environment(files.environment),
         labels=labels or tuple(volumes),

@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from kseg.evaluate import LabelScore, Summary, measure
-
-# Under so many cases an interval is left blank.
-FEW_CASES = 5
+from kseg.evaluate import FEWEST, LabelScore, Summary, measure
 
 
 def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tuple[str, ...]:
@@ -27,7 +24,7 @@ def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tup
     if summary is None:
         return ()
     warnings = []
-    if summary.cases < FEW_CASES:
+    if summary.cases < FEWEST:
         noun = "case is" if summary.cases == 1 else "cases are"
         warnings.append(f"{summary.cases} {noun} too few for an interval, and says little.")
     subjects = len({score.subject for score in scores})

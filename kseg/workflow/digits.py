@@ -14,6 +14,7 @@ from kseg.evaluate import EvaluateSettings
 from kseg.fit import Clock, Job, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import sha256_file, sha256_json
+from kseg.workflow.components import plugin_packages
 from kseg.workflow.digits_namer import ACCURACY, DigitNamer, DigitValidation
 from kseg.workflow.digits_outcome import CHANNEL, PLAN, write_digits_outcome, write_digits_record
 from kseg.workflow.digits_recipe import refuse_keys_of_scans
@@ -55,7 +56,9 @@ def train_digits(
     write_digits_outcome(recipe, digits, network, state, loaded, folder)
     log(f"model written to {folder / 'model'}", elapsed_seconds=clock.elapsed_seconds())
     # By the folder and not by the network in memory: what is judged is what is kept.
-    predicted = DigitNamer(load_network(read_model(folder / "model")))(digits.test_images)
+    predicted = DigitNamer(load_network(read_model(folder / "model"), plugin_packages(recipe)))(
+        digits.test_images
+    )
     summary = write_digit_tables(folder / "validation", digits, predicted)
     return RunResult(folder, state, summary, False, last_words(digits, summary, folder))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from kseg.bundle import ModelDescription, model_weights, write_model
 from kseg.dataset.sources.digits import DIGIT_NAMES, DIGIT_SHAPE, Digits
 from kseg.fit import FitState
+from kseg.plugins import find_component
 from kseg.preprocess import ChannelScaling, PreprocessPlan
 from kseg.recipe import LoadedRecipe, Recipe, recipe_to_yaml
 from kseg.storage import write_json, write_text
@@ -62,7 +63,7 @@ def write_digits_outcome(
     write_text(folder / "recipe.lock.yaml", recipe_to_yaml(locked))
     description = ModelDescription(
         name=recipe.name,
-        network=recipe.model.name,
+        network=find_component("models", recipe.model.name).full_name,
         arguments=network_arguments(recipe.model),
         channels=(CHANNEL,),
         label_names=DIGIT_NAMES,

@@ -5,7 +5,9 @@ from kseg.recipe import LoadedRecipe, Recipe, recipe_leaves
 
 # Digits have no spacing, no border and no surface, and come as they are.
 UNREAD_SECTIONS = ("preprocess", "augment", "predict", "evaluate")
-UNREAD_KEYS = (("patches", "size"), ("patches", "foreground"), ("patches", "ram"))
+UNREAD_KEYS = (
+    ("patches", "size"), ("patches", "foreground"), ("patches", "ram"), ("fit", "metrics"),
+)  # fmt: skip
 
 
 def refuse_keys_of_scans(loaded: LoadedRecipe) -> None:

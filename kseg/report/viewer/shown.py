@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,8 @@ from isal import igzip
 from nibabel.nifti1 import Nifti1Image
 
 from kseg.errors import VolumeError
-from kseg.volume import Finding, Grid, Volume, check_same_grid, read_image, read_labels
+from kseg.volume import Finding, Volume, read_image, read_labels
+from kseg.volume.same_grid import check_same_canonical_grid, turned_like
 
 # A segmentation seldom has more labels than this, a scan seldom fewer grey values.
 MOST_LABELS = 64
@@ -43,13 +44,6 @@ class ShownVolume:
     content: bytes
     visible: bool = True
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class _Place:
-    grid: Grid
-    affine: np.ndarray
-    name: str
 
 
 def read_shown(files: Sequence[str | Path], *, any_grid: bool = False) -> tuple[ShownVolume, ...]:
@@ -86,10 +80,9 @@ def read_shown(files: Sequence[str | Path], *, any_grid: bool = False) -> tuple[
     first = read_image(paths[0], nonfinite="replace", purpose="predict")
     shown = _show_first(first, names[0])
     # The voxels are the largest array of all, and the masks need only the grid.
-    place = _Place(first.grid, first.affine, names[0])
-    del first
+    first = replace(first, voxels=np.broadcast_to(np.uint8(0), first.shape_zyx))
     for path, name in zip(paths[1:], names[1:], strict=True):
-        shown.append(_show_mask(path, name, place, any_grid))
+        shown.append(_show_mask(path, name, first, names[0], any_grid))
     return tuple(shown)
 
 
@@ -137,9 +130,11 @@ def _show_first(volume: Volume, name: str) -> list[ShownVolume]:
     return shown
 
 
-def _show_mask(path: Path, name: str, place: _Place, any_grid: bool) -> ShownVolume:
-    mask = read_labels(path, like=place.grid, purpose="predict")
-    findings = check_same_grid(place.grid, mask.grid, place.name, name)
+def _show_mask(
+    path: Path, name: str, first: Volume, first_name: str, any_grid: bool
+) -> ShownVolume:
+    mask = turned_like(read_labels(path, purpose="predict"), first)
+    findings = check_same_canonical_grid(first, mask, first_name, name)
     elsewhere = [finding for finding in findings if finding.severity == "refuse"]
     if elsewhere and not any_grid:
         fix = f"{elsewhere[0].fix}; --any-grid shows it where its own header puts it"
@@ -147,7 +142,7 @@ def _show_mask(path: Path, name: str, place: _Place, any_grid: bool) -> ShownVol
     notes = _notes([*mask.findings, *findings])
     if elsewhere:
         notes += ("it is on another grid: do not judge its outline on the first file",)
-    affine = mask.affine if elsewhere else place.affine
+    affine = mask.affine if elsewhere else first.affine
     return ShownVolume(name, "labels", _clean_nifti(mask.voxels, affine), notes=notes)
 
 

@@ -134,3 +134,14 @@ def test_voxels_that_are_no_numbers_are_replaced_and_told(tmp_path):
 def test_no_files_is_a_programmers_mistake():
     with pytest.raises(ValueError, match="`files`"):
         read_shown([])
+
+
+def test_a_mask_of_the_same_grid_in_another_storage_order_is_shown_in_its_place(tmp_path):
+    """Axes exchanged and turned in the file, and yet every voxel lies where the scan's does."""
+    from tests.workflow.tiny import body, save
+
+    voxels, labels = body()
+    scan = save(tmp_path / "scan.nii.gz", voxels, "RAS")
+    plain, turned = (save(tmp_path / f"{code}.nii.gz", labels, code) for code in ("RAS", "PIL"))
+    shown = [read_shown([scan, mask])[1] for mask in (plain, turned)]
+    assert shown[0].content == shown[1].content
