@@ -38,6 +38,15 @@ def standardize_filters(filters: int) -> int:
     return filters
 
 
+def standardize_momentum(norm_momentum: float) -> float:
+    """Return `norm_momentum`, a share of what is remembered."""
+    if not 0 <= norm_momentum < 1:
+        raise ValueError(
+            f"`norm_momentum` must be from 0 to below 1. Received: norm_momentum={norm_momentum}."
+        )
+    return norm_momentum
+
+
 def standardize_data_format(data_format: str | None) -> str:
     """Return `data_format`, or Keras' setting for None."""
     if data_format is None:
@@ -55,16 +64,19 @@ def channel_axis(data_format: str) -> int:
 
 
 def make_norm(
-    norm: str | None, data_format: str, *, groups: int = 8, **common
+    norm: str | None, data_format: str, *, groups: int = 8, momentum: float = 0.99, **common
 ) -> layers.Layer | None:
-    """Return the normalisation layer called `norm`, or None; `groups` is for `"group"` alone."""
+    """Return the normalisation layer called `norm`, or None.
+
+    `groups` is for `"group"` alone, `momentum` for `"batch"`.
+    """
     common["axis"] = channel_axis(data_format)
     if norm in (None, "none"):
         return None
     if norm == "instance":
         return InstanceNormalization(**common)
     if norm == "batch":
-        return layers.BatchNormalization(**common)
+        return layers.BatchNormalization(momentum=momentum, **common)
     if norm == "group":
         return GroupNormalization(groups, **common)
     if norm == "layer":

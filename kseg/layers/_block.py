@@ -10,6 +10,7 @@ from kseg.layers._arguments import (
     serialize_activation,
     standardize_data_format,
     standardize_filters,
+    standardize_momentum,
     standardize_sizes,
 )
 
@@ -24,12 +25,15 @@ class Block(layers.Layer):
 
     rank: int
 
-    def __init__(self, filters, *, strides, norm, groups, activation, data_format, **kwargs):
+    def __init__(
+        self, filters, *, strides, norm, groups, norm_momentum, activation, data_format, **kwargs
+    ):
         super().__init__(**kwargs)
         self.filters = standardize_filters(filters)
         self.strides = standardize_sizes(strides, self.rank, "strides")
         self.norm = norm
         self.groups = groups
+        self.norm_momentum = standardize_momentum(norm_momentum)
         self.activation = activation
         self.data_format = standardize_data_format(data_format)
 
@@ -45,7 +49,12 @@ class Block(layers.Layer):
 
     def _add_norm_and_activation(self) -> None:
         self.normalization = make_norm(
-            self.norm, self.data_format, groups=self.groups, name="norm", **self._common
+            self.norm,
+            self.data_format,
+            groups=self.groups,
+            momentum=self.norm_momentum,
+            name="norm",
+            **self._common,
         )
         if self.norm == "group" and self.filters % self.groups:
             raise ValueError(
@@ -78,6 +87,7 @@ class Block(layers.Layer):
             "strides": self.strides,
             "norm": self.norm,
             "groups": self.groups,
+            "norm_momentum": self.norm_momentum,
             "activation": serialize_activation(self.activation),
             "data_format": self.data_format,
             "kernel_initializer": keras.initializers.serialize(child.kernel_initializer),

@@ -22,6 +22,7 @@ class _ConvBlock(Block):
         padding: str = "same",
         norm: str | None = "instance",
         groups: int = 8,
+        norm_momentum: float = 0.99,
         activation="leaky_relu",
         dropout: float = 0.0,
         use_bias: bool | None = None,
@@ -32,8 +33,8 @@ class _ConvBlock(Block):
         **kwargs,
     ):
         super().__init__(
-            filters, strides=strides, norm=norm, groups=groups, activation=activation,
-            data_format=data_format, **kwargs,
+            filters, strides=strides, norm=norm, groups=groups, norm_momentum=norm_momentum,
+            activation=activation, data_format=data_format, **kwargs,
         )  # fmt: skip
         self.kernel_size = standardize_sizes(kernel_size, self.rank, "kernel_size")
         if padding not in PADDINGS:
@@ -141,6 +142,8 @@ class Conv3DBlock(_ConvBlock):
         norm: `"instance"`, `"batch"`, `"group"`, `"layer"` (all channels and voxels of a sample
             together, scale and offset per channel: group norm with one group) or `"none"`.
         groups: int, groups of channels for `norm="group"`; it must divide `filters`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: `"leaky_relu"` (slope 0.01), another Keras activation, or None.
         dropout: float from 0 to 1, share of the convolution's outputs set to 0 in training.
         use_bias: bool, or None for "only where no normalisation takes the bias away again".
@@ -188,6 +191,8 @@ class Conv2DBlock(_ConvBlock):
         norm: `"instance"`, `"batch"`, `"group"`, `"layer"` (all channels and pixels of a sample
             together, scale and offset per channel: group norm with one group) or `"none"`.
         groups: int, groups of channels for `norm="group"`; it must divide `filters`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: `"leaky_relu"` (slope 0.01), another Keras activation, or None.
         dropout: float from 0 to 1, share of the convolution's outputs set to 0 in training.
         use_bias: bool, or None for "only where no normalisation takes the bias away again".

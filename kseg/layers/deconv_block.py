@@ -47,6 +47,7 @@ class _DeconvBlock(Block):
         fusion: str = "concat",
         norm: str | None = "none",
         groups: int = 8,
+        norm_momentum: float = 0.99,
         activation=None,
         use_bias: bool = True,
         data_format: str | None = None,
@@ -56,8 +57,8 @@ class _DeconvBlock(Block):
         **kwargs,
     ):
         super().__init__(
-            filters, strides=strides, norm=norm, groups=groups, activation=activation,
-            data_format=data_format, **kwargs,
+            filters, strides=strides, norm=norm, groups=groups, norm_momentum=norm_momentum,
+            activation=activation, data_format=data_format, **kwargs,
         )  # fmt: skip
         if fusion not in FUSIONS:
             raise ValueError(f"`fusion` must be one of {FUSIONS}. Received: fusion={fusion!r}.")
@@ -175,6 +176,8 @@ class DeconvBlock(_DeconvBlock):
             together, scale and offset per channel: group norm with one group) or `"none"`, applied
             before joining.
         groups: int, groups of channels for `norm="group"`; it must divide `filters`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: a Keras activation applied before joining, or None.
         use_bias: bool, whether the transposed convolution adds a bias.
         data_format: `"channels_last"` or `"channels_first"`; None takes Keras' setting.
@@ -224,6 +227,8 @@ class Deconv2DBlock(_DeconvBlock):
             together, scale and offset per channel: group norm with one group) or `"none"`, applied
             before joining.
         groups: int, groups of channels for `norm="group"`; it must divide `filters`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: a Keras activation applied before joining, or None.
         use_bias: bool, whether the transposed convolution adds a bias.
         data_format: `"channels_last"` or `"channels_first"`; None takes Keras' setting.

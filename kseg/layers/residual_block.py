@@ -34,6 +34,7 @@ class _ResidualBlock(layers.Layer):
         padding: str = "same",
         norm: str | None = "instance",
         groups: int = 8,
+        norm_momentum: float = 0.99,
         activation="leaky_relu",
         dropout: float = 0.0,
         squeeze_excitation: bool = False,
@@ -59,6 +60,7 @@ class _ResidualBlock(layers.Layer):
         self.padding = padding
         self.norm = norm
         self.groups = groups
+        self.norm_momentum = norm_momentum
         self.activation = activation
         self.dropout = dropout
         self.squeeze_excitation = squeeze_excitation
@@ -110,6 +112,7 @@ class _ResidualBlock(layers.Layer):
         return {
             "norm": self.norm,
             "groups": self.groups,
+            "norm_momentum": self.norm_momentum,
             "data_format": self.data_format,
             # One object gives the same numbers twice: each kernel gets an initialiser of its own.
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
@@ -160,6 +163,7 @@ class _ResidualBlock(layers.Layer):
             "padding": self.padding,
             "norm": self.norm,
             "groups": self.groups,
+            "norm_momentum": self.norm_momentum,
             "activation": serialize_activation(self.activation),
             "dropout": self.dropout,
             "squeeze_excitation": self.squeeze_excitation,
@@ -189,6 +193,8 @@ class Residual3DBlock(_ResidualBlock):
         padding: `"same"` or `"symmetric"`, see `Conv3DBlock`; the latter wants odd kernels.
         norm: `"instance"`, `"batch"`, `"group"`, `"layer"` or `"none"`.
         groups: int, groups of channels of `norm="group"`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: `"leaky_relu"` (slope 0.01), another Keras activation, or None.
         dropout: float from 0 to 1, share of outputs set to 0 in training, in each convolution but
             the last (or the only one).

@@ -37,6 +37,7 @@ def unet(
     padding: str = "same",
     fusion: str = "concat",
     norm: str = "instance",
+    norm_momentum: float = 0.99,
     activation: str = "leaky_relu",
     dropout: float = 0.0,
     use_bias: bool | None = None,
@@ -77,6 +78,8 @@ def unet(
         padding: `"same"`, or `"symmetric"` for the sampling grid of PyTorch and nnU-Net.
         fusion: `"concat"` or `"add"`, how the encoder's features are joined.
         norm: `"instance"`, `"batch"`, `"group"`, `"layer"` or `"none"`.
+        norm_momentum: float from 0 to below 1, share of the running statistics of `norm="batch"`
+            that each training step leaves as it was; near 1 they lag behind fast training.
         activation: str, activation of the blocks; `"leaky_relu"` has the slope 0.01.
         dropout: float from 0 to 1, dropout rate of the blocks.
         use_bias: bool, whether convolutions have a bias; None for "only where no norm follows".
@@ -143,8 +146,8 @@ def unet(
         "bias_initializer": unshared(bias_initializer),
     }
     kernels = {"kernel_regularizer": kernel_regularizer, **initializers}
-    convolutions = {"padding": padding, "norm": norm, "activation": activation, **kernels}
-    convolutions |= {"dropout": dropout, "use_bias": use_bias}
+    convolutions = {"padding": padding, "norm": norm, "norm_momentum": norm_momentum, **kernels}
+    convolutions |= {"activation": activation, "dropout": dropout, "use_bias": use_bias}
     body = Body(
         topology,
         downsample,

@@ -32,6 +32,7 @@ FCN = {
     "border": "keep", "dense_filters": 1024, "dense_kernel": 7, "dropout": 0.5,
     "activation": "relu",
 }  # fmt: skip
+NORMS = {"batch": {"norm_momentum": 0.99}}
 INITIALIZERS = {"he_normal": {}, "he_leaky": {}, "truncated_normal": {"kernel_stddev": 0.01}}
 
 
@@ -41,6 +42,7 @@ class ModelSection(Section):
     choices: ClassVar = {
         "name": {"unet": UNET, "fcn": FCN},
         "kernel_initializer": INITIALIZERS,
+        "norm": NORMS,
     }
 
     name: Annotated[str, component_name("models")] = Field(
@@ -119,6 +121,11 @@ class ModelSection(Section):
     )
     norm: Literal["instance", "batch", "group", "layer", "none"] = Field(
         UNET["norm"], description="Normalisation after each convolution; group makes 8 groups."
+    )
+    norm_momentum: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None,
+        description="Share of the running statistics that a training step leaves as it was; only "
+        "for batch (0.99 if not given).",
     )
     activation: Literal["leaky_relu", "relu"] = Field(
         UNET["activation"],
