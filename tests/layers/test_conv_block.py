@@ -17,7 +17,13 @@ from tests.layers.gradients import assert_gradients_are_those_of_finite_differen
 
 BLOCKS = {2: Conv2DBlock, 3: Conv3DBlock}
 # The block of older deeply supervised networks: convolution, dropout, bias, batch norm, ReLU.
-SEED_BLOCK = {"norm": "batch", "activation": "relu", "use_bias": True, "dropout": 0.5}
+SEED_BLOCK = {
+    "norm": "batch",
+    "norm_momentum": 0.9,
+    "activation": "relu",
+    "use_bias": True,
+    "dropout": 0.5,
+}
 FIRST = {"data_format": "channels_first"}
 IN_3D = [
     ({}, (2, 4, 4, 4, 3), (2, 4, 4, 4, 6), (3, 0)),
@@ -84,6 +90,22 @@ def test_there_is_a_bias_where_no_norm_takes_it_away(arguments, biased):
     block = Conv3DBlock(2, **arguments)
     block.build((None, None, None, None, 1))
     assert any(weight.name == "bias" for weight in block.weights) is biased
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_running_statistics_keep_the_share_that_was_asked_for(momentum):
+    block = Conv2DBlock(2, kernel_size=1, norm="batch", norm_momentum=momentum)
+    x = volume((4, 8, 8, 3))
+    block(x, training=True)
+    features = as_float64(block.convolution(x)).reshape(-1, 2)
+    expected = momentum * 1.0 + (1 - momentum) * features.var(axis=0)
+    np.testing.assert_allclose(block.normalization.moving_variance.numpy(), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.0])
+def test_a_momentum_that_forgets_nothing_or_too_much_is_refused(momentum):
+    with pytest.raises(ValueError, match="`norm_momentum` must be from 0 to below 1"):
+        Conv3DBlock(2, norm="batch", norm_momentum=momentum)
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance", "group", "layer"])
