@@ -7,23 +7,27 @@ _MIB = 2**20
 _HEADINGS = ("layer", "output", "weights", "locally connected", "fully connected")
 
 
-def costs_text(recipe: Recipe, channels: int, classes: int) -> str:
+def costs_text(recipe: Recipe, channels: int, classes: int | None) -> str:
     """Return the costs of a recipe's network as lines for a terminal.
 
     Args:
         recipe: `Recipe`.
         channels: int, channels of the image.
-        classes: int, labels with the background.
+        classes: int, labels with the background; None takes 10 for digits and 2 for scans.
 
     Returns:
         str.
     """
     import_tensorflow()
+    from kseg.dataset.sources.digits import DIGIT_NAMES, DIGIT_SHAPE
     from kseg.models import build, network_costs
     from kseg.workflow.network import network_arguments
 
+    digits = recipe.data.source == "digits"
+    classes = classes or (len(DIGIT_NAMES) if digits else 2)
     model = build(recipe.model.name, channels, classes, network_arguments(recipe.model))
-    size, batch = recipe.patches.size, recipe.patches.batch
+    # A digit is its own patch: `patches.size` is not read for it.
+    size, batch = DIGIT_SHAPE if digits else recipe.patches.size, recipe.patches.batch
     size = size[len(size) - (len(model.inputs[0].shape) - 2) :]
     costs = network_costs(model, (*size, channels))
     rows = [
@@ -53,7 +57,7 @@ def costs_text(recipe: Recipe, channels: int, classes: int) -> str:
         "",
         f"{costs.parameters:,} weights, for {channels} channel{'s' if channels > 1 else ''} and "
         f"{classes} classes",
-        f"memory to train on {batch} patches of {shape}:",
+        f"memory to train on {batch} {'digits' if digits else 'patches'} of {shape}:",
         f"  {full:,.0f} MiB in float32, {half:,.0f} MiB in half precision, by what every layer "
         "puts out and its gradient",
         f"  {rule:,.0f} MiB by the old rule of batch × weights × 12 bytes, which leaves that out",

@@ -21,8 +21,13 @@ def show(
     ] = False,
     channels: Annotated[int, typer.Option(min=1, help="Channels of the image, for --costs.")] = 1,
     classes: Annotated[
-        int, typer.Option(min=2, help="Labels with the background, for --costs.")
-    ] = 2,
+        int | None,
+        typer.Option(
+            min=2,
+            help="Labels with the background, for --costs; 2, or for digits 10.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Print the effective recipe as YAML, which is a recipe itself; or what its network costs.
 
@@ -32,7 +37,7 @@ def show(
         origin: bool, write the origin of each value as a comment.
         costs: bool, print the weights of each layer and the memory of training.
         channels: int, channels of the image.
-        classes: int, labels with the background.
+        classes: int, labels with the background; None takes 10 for digits and 2 for scans.
 
     Raises:
         RecipeError: with every mistake in the recipe.
