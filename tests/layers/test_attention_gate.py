@@ -155,7 +155,6 @@ def test_a_gating_of_another_rank_is_refused(gating):
         {"filters": 3, "kernel_regularizer": keras.regularizers.L2(0.1)},
         {"kernel_initializer": keras.initializers.RandomNormal(seed=3)},
     ],
-    ids=str,
 )
 def test_a_copy_by_config_gives_equal_outputs(arguments, tmp_path):
     x = [volume(GATING), volume(SKIP, 1)]

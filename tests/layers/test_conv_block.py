@@ -159,7 +159,7 @@ def test_gradients_agree_with_finite_differences(rank, norm):
     assert_gradients_are_those_of_finite_differences(with_random_weights(block, x), x)
 
 
-@pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
+@pytest.mark.parametrize("arguments", ARGUMENTS)
 def test_a_copy_by_config_gives_equal_outputs(arguments):
     x = volume((2, 4, 4, 4))
     block = with_random_weights(Conv2DBlock(4, **arguments), x)

@@ -193,7 +193,6 @@ def test_the_precision_policy_reaches_every_child(policy):
         {"norm": None, "kernel_regularizer": "l2", "activation": keras.activations.gelu},
         {"kernel_size": (3, 4, 3), "norm": "group", "groups": 3, "data_format": "channels_first"},
     ],
-    ids=str,
 )
 def test_a_copy_by_config_gives_equal_outputs(arguments):
     x = volume((2, 3, 2, 2, 4))

@@ -199,7 +199,6 @@ def test_mixed_precision_keeps_the_weights_in_float32(kind, policy):
         {"kind": "trainable", "data_format": "channels_first"},
         {"kind": "trainable", "kernel_initializer": keras.initializers.RandomNormal(seed=3)},
     ],
-    ids=str,
 )
 def test_a_copy_by_config_gives_equal_outputs(arguments):
     x = volume((2, 4, 3, 4, 4))

@@ -198,7 +198,6 @@ def test_a_model_of_free_size_takes_every_size(padding):
         {"kernel_initializer": keras.initializers.RandomNormal(seed=3), "dropout": 0.2},
         {"activation": None, "norm": None, "data_format": "channels_first"},
     ],
-    ids=str,
 )
 def test_a_copy_by_config_gives_equal_outputs(arguments):
     x = volume((2, 4, 4, 4, 4))

@@ -112,7 +112,7 @@ def test_a_model_of_free_size_takes_every_size():
         np.testing.assert_allclose(model.predict_on_batch(x), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("arguments", [{"ratio": 2}, {"filters": 3}], ids=str)
+@pytest.mark.parametrize("arguments", [{"ratio": 2}, {"filters": 3}])
 def test_a_copy_by_config_gives_equal_outputs(arguments, tmp_path):
     x = volume((2, 4, 3, 4, 4))
     block = with_random_weights(SqueezeExcitation(**arguments), x)
