@@ -8,7 +8,7 @@ from kseg.bundle.read import ModelFolder
 from kseg.bundle.weights import model_weights, read_shapes, read_weights
 from kseg.bundle.write import DESCRIPTION_FILE
 from kseg.errors import KsegError, ModelFileError
-from kseg.models import FACTORIES, HEAD_PREFIX, build
+from kseg.models import FACTORIES, HEAD_PREFIX, block_name, build
 from kseg.plugins import allowed_component
 
 
@@ -29,6 +29,8 @@ def load_network(folder: ModelFolder, allow_plugins: Sequence[str] = ()) -> kera
     description, file = folder.description, folder.weights.parent / DESCRIPTION_FILE
     # Before anything is built: a folder from a stranger must not choose what is imported.
     allowed_component("models", description.network, allow_plugins, file)
+    if (block := block_name(description.network, description.arguments)) is not None:
+        allowed_component("layers", block, allow_plugins, file)
     try:
         model = build(
             description.network,

@@ -59,6 +59,7 @@ def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) 
         source=section.source,
         work=work,
         phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
+        source_args=section.source_args,
     )
     joined = ()
     if section.labels is not None:

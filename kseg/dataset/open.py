@@ -1,16 +1,18 @@
 """From a folder or table to a data set, whatever its layout."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from kseg.dataset.cases import DataSet
 from kseg.dataset.sources.msd import open_msd
 from kseg.dataset.sources.nnunet import open_nnunet
 from kseg.dataset.sources.phantom import PhantomSettings, open_phantom
+from kseg.dataset.sources.plugged import open_plugged
 from kseg.dataset.sources.table import TABLE_NAMES, open_table
 from kseg.errors import ManifestError
 
-SOURCES = ("auto", "msd", "nnunet", "table", "phantom", "digits")
+READERS = {"msd": open_msd, "nnunet": open_nnunet, "table": open_table}
 _TABLE_ENDINGS = (".csv", ".tsv")
 
 
@@ -20,15 +22,18 @@ def open_dataset(
     source: str = "auto",
     work: str | Path,
     phantom: PhantomSettings | None = None,
+    source_args: Mapping[str, object] | None = None,
 ) -> DataSet:
     """Open a data set, recognising its layout.
 
     Args:
         root: folder or table; None for the phantom.
-        source: "auto", "msd", "nnunet", "table" or "phantom"; "digits" is refused, since these
-            are arrays and no cases with files (see `open_digits`).
+        source: "auto", "msd", "nnunet", "table", "phantom", or a source of another package by its
+            name or as `package.module:function` (see `open_plugged`); "digits" is refused, since
+            these are arrays and no cases with files (see `open_digits`).
         work: folder for caches, where the phantom is written on first use.
         phantom: PhantomSettings; None for the default ones.
+        source_args: mapping of arguments for a source of another package.
 
     Returns:
         DataSet with at least one labelled case.
@@ -36,10 +41,8 @@ def open_dataset(
     Raises:
         ManifestError: if nothing is recognised there, or what is there cannot be used. All
             problems of a manifest are told at once.
-        ValueError: if `source` is not one of those.
+        RecipeError: if there is no such source, or it does not take its arguments.
     """
-    if source not in SOURCES:
-        raise ValueError(f"`source` must be one of {SOURCES}. Received: source={source!r}.")
     if source == "digits":
         raise ManifestError(
             why="digits are arrays in one file, so there are no scans and masks to open one by one",
@@ -63,8 +66,11 @@ def open_dataset(
             fix="give --data DIR, or set `data.root`; `data.source: phantom` needs neither",
         )
     root = Path(root)
-    readers = {"msd": open_msd, "nnunet": open_nnunet, "table": open_table}
-    dataset = readers[recognise(root) if source == "auto" else source](root)
+    layout = recognise(root) if source == "auto" else source
+    if layout in READERS:
+        dataset = READERS[layout](root)
+    else:
+        dataset = open_plugged(layout, root, source_args or {})
     if not dataset.cases:
         raise ManifestError(
             why="it must hold at least one case with a mask. Received: "

@@ -1,8 +1,10 @@
 """Encoder and decoder of a U-Net."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kseg.layers import AttentionGate, SqueezeExcitation
+from kseg.models._block_arguments import taken_arguments
 from kseg.models._ranks import DATA_FORMAT, Rank, rank_of
 from kseg.models._topology import Topology
 
@@ -14,7 +16,7 @@ class Body:
     Args:
         topology: `Topology`.
         downsample: str, `"stride"` or a kind of pooling.
-        block: str, `"plain"` or `"residual"`.
+        block: `"plain"`, `"residual"`, or class of a layer.
         attention: bool, whether gates weigh the skips.
         squeeze_excitation: bool, whether the encoder weighs its channels.
         conv: dict, arguments of every convolution block.
@@ -23,7 +25,7 @@ class Body:
 
     topology: Topology
     downsample: str
-    block: str
+    block: str | Callable
     attention: bool
     squeeze_excitation: bool
     conv: dict[str, object] = field(default_factory=dict)
@@ -73,11 +75,19 @@ class Body:
             )
             x, strides = pool(x), 1
         for index in range(self.topology.convs[level]):
-            make = self._residual if self.block == "residual" else self._plain
-            x = make(x, level, f"down_{level}_{index}", 1 if index else strides)
-        if self.squeeze_excitation and self.block == "plain":
+            x = self._encoder_block(x, level, f"down_{level}_{index}", 1 if index else strides)
+        if self.squeeze_excitation and self.block != "residual":
             x = SqueezeExcitation(data_format=DATA_FORMAT, name=f"excite_{level}")(x)
         return x
+
+    def _encoder_block(self, x, level: int, name: str, strides):
+        if self.block == "plain":
+            return self._plain(x, level, name, strides)
+        if self.block == "residual":
+            return self._residual(x, level, name, strides)
+        filters, kernel_size = self._size(level)
+        offered = {"filters": filters, "kernel_size": kernel_size, "name": name}
+        return self.block(**taken_arguments(self.block, {**offered, **self._blocks(strides)}))(x)
 
     def _gate(self, level: int):
         return AttentionGate(

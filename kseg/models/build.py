@@ -1,5 +1,6 @@
 """Networks by the names that recipes and model folders use."""
 
+import functools
 from collections.abc import Mapping
 
 import keras
@@ -23,7 +24,8 @@ def build(name: str, channels: int, classes: int, arguments: Mapping[str, object
         classes: int, classes with the background.
         arguments: further arguments of the factory, plain values as JSON holds them. Initialisers
             and regularisers are words, or mappings such as
-            `{"class_name": "L2", "config": {"l2": 0.003}}`.
+            `{"class_name": "L2", "config": {"l2": 0.003}}`. The `block` of a U-Net is a word, or
+            a layer by its component's name: `{"name": "my_package/MyBlock", "args": {}}`.
 
     Returns:
         A Keras model from (batch, z, y, x, channels), or (batch, y, x, channels), to logits.
@@ -38,6 +40,8 @@ def build(name: str, channels: int, classes: int, arguments: Mapping[str, object
     """
     refuse_foreign_objects(arguments)
     if name in FACTORIES:
+        if block_name(name, arguments) is not None:
+            arguments = {**arguments, "block": _block_class(arguments["block"])}
         return FACTORIES[name](channels, classes, **arguments)
     try:
         component = find_component("models", name)
@@ -51,6 +55,30 @@ def build(name: str, channels: int, classes: int, arguments: Mapping[str, object
     if not isinstance(model, keras.Model):
         raise ValueError(f"`{name}` must return a keras.Model. Received: {type(model).__name__}.")
     return model
+
+
+def block_name(name: str, arguments: Mapping[str, object]) -> str | None:
+    """Return the component whose layers a network is built of, if it is not one of kseg's words.
+
+    Args:
+        name: str, as in `build`.
+        arguments: as in `build`.
+
+    Returns:
+        Name of the layer, or None.
+
+    Example:
+        >>> block_name("unet", {"block": {"name": "my_package/MyBlock", "args": {}}})
+        'my_package/MyBlock'
+    """
+    block = arguments.get("block") if name == "unet" else None
+    return str(block.get("name")) if isinstance(block, Mapping) else None
+
+
+def _block_class(block: Mapping[str, object]):
+    """Return what makes the layers that plain data describe."""
+    component = find_component("layers", block["name"])
+    return functools.partial(component.load(), **block.get("args", {}))
 
 
 def refuse_foreign_objects(value: object) -> None:

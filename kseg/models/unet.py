@@ -1,6 +1,6 @@
 """The U-Net of nnU-Net's kind, for volumes and images, from plain arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -31,7 +31,7 @@ def unet(
     kernel_sizes: Sequence | None = None,
     strides: Sequence | None = None,
     downsample: str = "stride",
-    block: str = "plain",
+    block: str | Callable = "plain",
     attention: bool = False,
     squeeze_excitation: bool = False,
     padding: str = "same",
@@ -72,7 +72,9 @@ def unet(
             on the way into the level, the first of them 1; None halves all axes at each level.
         downsample: `"stride"`, or `"max"`, `"mean"` or `"trainable"` pooling.
         block: `"plain"` or `"residual"`, blocks of the encoder; a residual one begins with a plain
-            block of its own, the stem. The decoder's blocks are always plain.
+            block of its own, the stem. Or the class of a layer (or a `functools.partial` of one)
+            that takes `filters`, `kernel_size` and `strides`; of the other arguments of the blocks
+            it gets those that it names. The decoder's blocks are always plain.
         attention: bool, whether gates weigh the encoder's features before they are joined.
         squeeze_excitation: bool, whether channels of the encoder's features are weighed.
         padding: `"same"`, or `"symmetric"` for the sampling grid of PyTorch and nnU-Net.
@@ -120,7 +122,9 @@ def unet(
         Methods 2021, doi:10.1038/s41592-020-01008-z; Oktay et al., Attention U-Net, 2018,
         arXiv:1804.03999.
     """
-    _check_words(downsample=downsample, block=block, heads=heads)
+    _check_words(downsample=downsample, heads=heads)
+    if not callable(block):
+        _check_words(block=block)
     topology = make_topology(
         dimensions,
         depth,

@@ -10,9 +10,11 @@ from kseg.patches.augment import (
     Gamma,
     Lowres,
     Noise,
+    PluggedStep,
     mirror_axes,
     nnunet_preset,
     rotation_limits,
+    step_faults,
 )
 from kseg.patches.resident import resident_bytes
 from kseg.patches.sample import PatchSettings, cases_of_step
@@ -29,6 +31,7 @@ __all__ = [
     "Lowres",
     "Noise",
     "PatchSettings",
+    "PluggedStep",
     "cases_of_step",
     "make_stream",
     "make_streams",
@@ -36,4 +39,5 @@ __all__ = [
     "nnunet_preset",
     "resident_bytes",
     "rotation_limits",
+    "step_faults",
 ]

@@ -28,6 +28,8 @@ class Purpose(IntEnum):
     LOWRES = 6
     GAMMA = 7
     FLIP = 8
+    # The steps of other packages, one number each from here on.
+    PLUGGED = 1000
 
 
 def batch_seed(seed: int, step) -> tf.Tensor:
@@ -65,7 +67,7 @@ def sample_key(seed: int, step, sample) -> tf.Tensor:
     return _hash(_batch_key(seed, step), sample)
 
 
-def purpose_seed(key, purpose: Purpose) -> tf.Tensor:
+def purpose_seed(key, purpose: int) -> tf.Tensor:
     """Return the seed, int64 (2,), for one purpose of the sample that `key` stands for."""
     return tf.stack([key, int(purpose)])
 

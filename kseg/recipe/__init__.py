@@ -15,7 +15,12 @@ from kseg.recipe.sections_augment import (
     LowresSection,
     NoiseSection,
 )
-from kseg.recipe.sections_component import ComponentSection
+from kseg.recipe.sections_component import (
+    METRIC_WORDS,
+    AugmentStepSection,
+    LossTermSection,
+    MetricSection,
+)
 from kseg.recipe.sections_data import (
     DataSection,
     IntensitySection,
@@ -45,9 +50,9 @@ from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 __all__ = [
     "AffineSection",
     "AugmentSection",
+    "AugmentStepSection",
     "BlurSection",
     "BrightnessSection",
-    "ComponentSection",
     "ContrastSection",
     "CrossEntropySection",
     "DataSection",
@@ -60,7 +65,10 @@ __all__ = [
     "IntensitySection",
     "LoadedRecipe",
     "LossSection",
+    "LossTermSection",
     "LowresSection",
+    "METRIC_WORDS",
+    "MetricSection",
     "ModelSection",
     "NoiseSection",
     "OptimizerSection",

@@ -22,6 +22,7 @@ def network_conflicts(section: "ModelSection") -> Iterator[Conflict]:
         yield from _axes(section, "strides", section.strides or ())
         yield from _kernels(section)
         yield from _heads(section)
+        yield from _block_arguments(section)
         return
     if section.is_plugin:
         return
@@ -135,4 +136,15 @@ def _heads(section: "ModelSection") -> Iterator[Conflict]:
             weights,
             f"For instance [{example}].",
             (("deep_supervision",),),
+        )
+
+
+def _block_arguments(section: "ModelSection") -> Iterator[Conflict]:
+    if section.block_args is not None and not section.is_plugin_block:
+        yield Conflict(
+            ("block_args",),
+            f"is not read by `block: {section.block}`",
+            section.block_args,
+            "Write what it takes as keys of `model`.",
+            (("block",),),
         )

@@ -122,8 +122,7 @@ def _one_expectation(field: dict[str, Any]) -> str:
         count = (
             f"{field['maxItems']} " if field.get("minItems") == field.get("maxItems", "any") else ""
         )
-        words = "words of " + ", ".join(item["enum"]) if "enum" in item else _plural(item)
-        return f"a list of {count}{words}"
+        return f"a list of {count}{_plural(item)}"
     if kind in ("integer", "number"):
         return ("an integer" if kind == "integer" else "a number") + _bounds(field)
     examples = ", ".join(map(write_flow, field.get("examples", ())))
@@ -136,6 +135,10 @@ def _one_expectation(field: dict[str, Any]) -> str:
 
 
 def _plural(item: dict[str, Any]) -> str:
+    if "enum" in item:
+        return "words of " + ", ".join(item["enum"])
+    if any("$ref" in choice for choice in item.get("oneOf", ())):
+        return "names or mappings (`{name: NAME, args: {...}}`)"
     return ("integers" if item.get("type") == "integer" else "numbers") + _bounds(item)
 
 

@@ -7,9 +7,12 @@ from kseg.recipe.located import Located, Mark, Problem, show_value
 from kseg.recipe.merge import merge
 from kseg.recipe.reader import read_yaml
 from kseg.recipe.scalars import write_flow
+from kseg.recipe.sections_data import OWN_SOURCES
 
 # Options whose name is not the last word of their key.
 OPTION_NAMES = {"data.root": "--data"}
+# Sources in whose place a folder on the command line may stand.
+RECOGNISED = frozenset(OWN_SOURCES) - {"digits"}
 # Places on the command line are listed after those in files.
 FIRST_RANK = 1000
 
@@ -23,7 +26,8 @@ def read_overrides(
         overrides: sequence of `a.b=value`, the value in YAML; a later one wins.
         flags: mapping from a dotted key to the value of its option; None is not given.
         source: `data.source` of the files. A folder on the command line is recognised whatever
-            that is, but for digits, which have one layout and networks of their own.
+            that is, but for digits, which have one layout and networks of their own, and for a
+            source of another package.
 
     Returns:
         The layer, a mapping, and the mistakes found.
@@ -43,8 +47,8 @@ def read_overrides(
             layer = merge(change, layer, None)
     given = {key: value for key, value in flags.items() if value is not None}
     key = ("data", "source")
-    is_open = layer.find(key) is None and "data.source" not in given and source != "digits"
-    if "data.root" in given and is_open:
+    is_open = layer.find(key) is None and "data.source" not in given
+    if "data.root" in given and is_open and source in (None, *RECOGNISED):
         layer = merge(_nested(key, "auto", _flag_mark("data.root", given)), layer, None)
     for key, value in given.items():
         value = fspath(value) if isinstance(value, PathLike) else value

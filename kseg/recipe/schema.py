@@ -71,7 +71,8 @@ class Recipe(Section):
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a patch that the network's levels cannot shrink often enough."""
+        """Yield a network that cannot read the data, and patches that its levels cannot shrink."""
+        yield from self._flat_networks()
         model, size = self.model, self.patches.size
         steps = (1,) * (3 - model.dimensions) + model.reduction
         nearest = tuple(
@@ -95,6 +96,29 @@ class Recipe(Section):
                 size,
                 f"Nearest allowed value: {[2 * step for step in steps]}, or a smaller depth.",
                 (named,),
+            )
+
+    def _flat_networks(self) -> Iterator[Conflict]:
+        """Yield a network of pictures where the data are volumes: only digits are pictures."""
+        if self.data.source == "digits" or self.model.is_plugin:
+            return
+        if self.model.name == "fcn":
+            yield Conflict(
+                ("model", "name"),
+                "must not be fcn unless `data.source` is digits: scans are volumes, and it gives "
+                "fewer predictions than they have voxels",
+                self.model.name,
+                "Write `name: unet`.",
+                (("data", "source"),),
+            )
+        elif self.model.dimensions == 2:
+            yield Conflict(
+                ("model", "dimensions"),
+                "must be 3 unless `data.source` is digits: scans are volumes",
+                self.model.dimensions,
+                "Write `dimensions: 3`; for slices by themselves give flat kernels and strides, "
+                "such as [1, 3, 3] and [1, 2, 2], and a patch of one slice.",
+                (("data", "source"),),
             )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from kseg.recipe.section import Conflict, Positive, Probability, Range, Section
+from kseg.recipe.sections_component import AugmentStepSection
 
 ZoomRange = Annotated[Range, Field(examples=[[0.5, 1.0]])]
 Degrees = Annotated[float, Field(ge=0, le=180)]
@@ -141,6 +142,13 @@ class AugmentSection(Section):
     blur: BlurSection = Field(default_factory=BlurSection, description="Gaussian blur.")
     lowres: LowresSection = Field(
         default_factory=LowresSection, description="Simulated low resolution."
+    )
+
+    plugins: Annotated[dict[str, AugmentStepSection], Field(min_length=1)] | None = Field(
+        None,
+        examples=[{"mine": {"name": "my_package.augment:MyStep"}}],
+        description="Steps from other packages, each under a word of your choice; they come after "
+        "all others, in the order in which they are written.",
     )
 
     @model_validator(mode="before")

@@ -5,8 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from kseg.plugins import BUILTIN
 from kseg.recipe.section import Conflict, Positive, Probability, Section, Seed, Size, parse_size
+from kseg.recipe.sections_component import Argument, component_name
 
+OWN_SOURCES = ("auto", *BUILTIN["sources"])
 Percentile = Annotated[float, Field(ge=0, le=100)]
 PatchAxis = Annotated[int, Field(ge=1, le=1024)]
 
@@ -35,13 +38,20 @@ class DataSection(Section):
     # Digits come split, and in arrays without geometry.
     keys_of_scans: ClassVar = frozenset(
         {"fold", "folds", "seed", "affine_from", "assume_orientation", "nonfinite", "labels"}
-        | {"phantom"}
+        | {"phantom", "source_args"}
     )
 
-    source: Literal["auto", "msd", "nnunet", "table", "phantom", "digits"] = Field(
+    source: Annotated[str, component_name("sources", ("auto",))] = Field(
         "auto",
+        examples=["auto", "msd", "nnunet", "table", "phantom", "digits", "my_package:open_mine"],
         description="Layout of the data; auto recognises it, phantom makes synthetic scans, "
-        "digits reads pictures of digits from mnist.npz.",
+        "digits reads pictures of digits from mnist.npz; or a source of another package, by its "
+        "name or as package.module:function.",
+    )
+    source_args: dict[str, Argument] | None = Field(
+        None,
+        examples=[{"image": "ct.nii.gz"}],
+        description="Arguments of a source of another package, by name.",
     )
     root: str | None = Field(
         None,
@@ -98,10 +108,16 @@ class DataSection(Section):
                 (("source",),),
             )
 
+    @property
+    def is_plugin(self) -> bool:
+        """Whether the data are read by another package."""
+        return self.source not in OWN_SOURCES
+
     def unread_keys(self) -> frozenset[str]:
         """Return the keys that the source does not read."""
         scans = self.keys_of_scans if self.source == "digits" else frozenset()
-        return super().unread_keys() | scans
+        args = frozenset() if self.is_plugin else {"source_args"}
+        return super().unread_keys() | scans | args
 
     def unread_conflicts(self) -> Iterator[Conflict]:
         """Yield the keys that were given and that the source does not read."""

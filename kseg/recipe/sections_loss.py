@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kseg.recipe.section import Conflict, Positive, Section
-from kseg.recipe.sections_component import ComponentSection
+from kseg.recipe.sections_component import LossTermSection
 
 Weight = Annotated[Positive, Field(description="Weight of this term in the sum.")]
 ClassWeights = Annotated[
@@ -123,7 +123,7 @@ class LossSection(Section):
         None, description="Term of the hardest voxels; `{}` takes its defaults, null leaves it out."
     )
 
-    plugins: Annotated[dict[str, ComponentSection], Field(min_length=1)] | None = Field(
+    plugins: Annotated[dict[str, LossTermSection], Field(min_length=1)] | None = Field(
         None,
         examples=[{"mine": {"name": "my_package.losses:MyLoss"}}],
         description="Terms from other packages, each under a word of your choice.",

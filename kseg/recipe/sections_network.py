@@ -22,7 +22,8 @@ Pooling = Literal["max", "mean", "trainable"]
 UNET = {
     "dimensions": 3, "depth": 5, "filters": 16, "max_filters": 320, "convs_per_level": 2,
     "decoder_convs_per_level": None, "kernel_sizes": None, "strides": None,
-    "downsample": "stride", "block": "plain", "attention": False, "squeeze_excitation": False,
+    "downsample": "stride", "block": "plain", "block_args": None,
+    "attention": False, "squeeze_excitation": False,
     "padding": "same", "fusion": "concat", "norm": "instance", "activation": "leaky_relu",
     "dropout": 0.0, "use_bias": None, "decoder_activation": None, "l2": 0.0,
     "deep_supervision": 2, "head_weights": None, "heads": "scaled",
@@ -33,6 +34,7 @@ FCN = {
     "activation": "relu",
 }  # fmt: skip
 NORMS = {"batch": {"norm_momentum": 0.99}}
+BLOCKS = ("plain", "residual")
 INITIALIZERS = {"he_normal": {}, "he_leaky": {}, "truncated_normal": {"kernel_stddev": 0.01}}
 
 
@@ -103,8 +105,16 @@ class ModelSection(Section):
         description="How a level shrinks the image: by its first convolution's stride, or by "
         "pooling of a kind.",
     )
-    block: Literal["plain", "residual"] = Field(
-        UNET["block"], description="Blocks of the way down; those of the way up are plain."
+    block: Annotated[str, component_name("layers", BLOCKS)] = Field(
+        UNET["block"],
+        examples=["plain", "residual", "my_package.layers:MyBlock"],
+        description="Blocks of the way down: plain, residual, or a layer of another package, by "
+        "its name or as package.module:Class; those of the way up are plain.",
+    )
+    block_args: dict[str, Argument] | None = Field(
+        None,
+        examples=[{"dilations": [1, 2, 4]}],
+        description="Arguments of a block of another package, by name.",
     )
     attention: bool = Field(
         UNET["attention"], description="Gates weigh the features that the way up takes over."
@@ -205,6 +215,11 @@ class ModelSection(Section):
     def is_plugin(self) -> bool:
         """Whether the network is another package's."""
         return self.name not in self.choices["name"]
+
+    @property
+    def is_plugin_block(self) -> bool:
+        """Whether the blocks of the way down are layers named as a component is."""
+        return self.name == "unet" and self.block not in BLOCKS
 
     def unread_keys(self) -> frozenset[str]:
         """Return the keys that the chosen name does not read."""

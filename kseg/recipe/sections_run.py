@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from kseg.recipe.section import Conflict, Duration, Positive, Section, Seed, parse_duration
+from kseg.recipe.sections_component import Metric
 
 Steps = Annotated[int, Field(ge=1, le=100_000_000)]
 Factor = Annotated[float, Field(ge=1, le=1e6)]
@@ -156,9 +157,12 @@ class FitSection(Section):
         description="Run or model folder whose weights to start from; relative to the recipe's "
         "own folder, or to the current one when given on the command line.",
     )
-    metrics: tuple[Literal["patch_dice", "voxel_accuracy"], ...] = Field(
+    metrics: tuple[Metric, ...] = Field(
         ("patch_dice",),
-        description="What is measured on the training patches, a column of history.csv each.",
+        examples=[["patch_dice", "my_package.metrics:MyMetric"]],
+        description="What is measured on the training patches, a column of history.csv each: "
+        "patch_dice, voxel_accuracy, or a metric of another package, by its name or as "
+        "{name: NAME, args: {...}}.",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None, description="CPU threads; null takes all that this process may use."
@@ -176,7 +180,11 @@ class FitSection(Section):
         return next(key for key in self.alternatives if getattr(self, key) is not None)
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a length that is given twice or not at all."""
+        """Yield a length that is given twice or not at all, and a metric that is named twice."""
+        names = [metric for metric in self.metrics if isinstance(metric, str)]
+        if len(set(names)) < len(names):
+            once = ", ".join(dict.fromkeys(names))
+            yield Conflict(("metrics",), "must name each metric once", names, f"Write [{once}].")
         given = [key for key in self.alternatives if getattr(self, key) is not None]
         if len(given) != 1:
             yield Conflict(

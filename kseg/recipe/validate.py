@@ -63,9 +63,21 @@ def _findings(error: ValidationError) -> Iterator[tuple[Path, Conflict | Mapping
                 yield (*path, *conflict.key), conflict
         elif path not in seen:
             seen.add(path)
-            # A list that is too short lacks an item, not a key.
-            lacks_item = entry["type"] == "missing" and len(path) < len(entry["loc"])
-            yield path, {**entry, "type": "tuple_type"} if lacks_item else entry
+            yield path, entry if path == entry["loc"] else _of_list(entry, path)
+
+
+def _of_list(entry: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """Return what is wrong with an item of a list as something wrong with the list."""
+    place = next((part for part in entry["loc"][len(path) :] if isinstance(part, int)), None)
+    key = entry["loc"][-1]
+    if entry["type"] not in ("missing", "extra_forbidden") or place is None:
+        return entry
+    if isinstance(key, int):
+        # A list that is too short lacks an item, not a key.
+        return {**entry, "type": "tuple_type"}
+    wrong = "lacks" if entry["type"] == "missing" else "has the unknown key"
+    told = f"must be right in each item; item {place + 1} {wrong} `{key}`"
+    return {**entry, "type": "value_error", "msg": told}
 
 
 def _key_path(entry: Mapping[str, Any]) -> Path:

@@ -61,8 +61,15 @@ def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
     elif isinstance(value, dict):
         for key, child in value.items():
             yield from _leaves(child, (*path, key))
+    elif isinstance(value, tuple):
+        yield path, tuple(map(_plain, value))
     else:
         yield path, value
+
+
+def _plain(item: object) -> object:
+    """Return an item of a list as it is written; what a section in it takes unsaid is left out."""
+    return item.model_dump(exclude_unset=True) if isinstance(item, Section) else item
 
 
 def _one_line(remark: str) -> str:

@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from kseg.errors import RecipeError
+from kseg.models import taken_arguments
 from kseg.plugins import KINDS, Component, bind_arguments, find_component
-from kseg.recipe import Recipe
+from kseg.recipe import METRIC_WORDS, ModelSection, Recipe
+from kseg.workflow.augmentation import plugged_steps
+from kseg.workflow.metrics import make_metrics, metric_parts
 
 # A network's factory is called with the numbers of channels and classes.
 GIVEN_TO_A_MODEL = 2
+# A source is called with the folder or table.
+GIVEN_TO_A_SOURCE = 1
+# What the levels of a U-Net tell those of their blocks that listen, beside the block's size.
+BLOCK_MANNER = ("norm", "activation", "dropout", "use_bias", "padding")
 
 
 def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
@@ -21,17 +29,87 @@ def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
     """
     for component, arguments, given in _plugins_of(recipe):
         tell(f"plug-in {component.origin}: {KINDS[component.kind]} {component.name}")
+        if component.kind == "layers":
+            arguments = {**_told_to_a_block(component, recipe.model, tell), **arguments}
         bind_arguments(component, arguments, given)
+        # Keras refuses what a signature lets through by **kwargs, and a class its wrong values.
+        # Made once and thrown away, all is told before any scan is read.
+        if component.kind in ("layers", "losses"):
+            _make(component, arguments)
+    make_metrics(recipe.fit.metrics, classes=2)
+    plugged_steps(recipe.augment)
 
 
 def plugin_packages(recipe: Recipe) -> tuple[str, ...]:
-    """Return the packages whose code a recipe runs, as a model of it may do."""
+    """Return the packages whose code a recipe runs, as a model of it may do.
+
+    Args:
+        recipe: `Recipe`.
+
+    Returns:
+        tuple of str.
+    """
     return tuple(component.package for component, _, _ in _plugins_of(recipe))
 
 
+def plugin_versions(recipe: Recipe) -> dict[str, object]:
+    """Return what of other people's code a training depends on, for its fingerprint.
+
+    Args:
+        recipe: `Recipe`.
+
+    Returns:
+        dict that JSON can hold; empty where there is none.
+    """
+    found = [[each.kind, each.full_name, each.version] for each, _, _ in _plugins_of(recipe)]
+    return {"plugins": found} if found else {}
+
+
 def _plugins_of(recipe: Recipe) -> Iterator[tuple[Component, Mapping[str, object], int]]:
-    if recipe.model.is_plugin:
-        model = find_component("models", recipe.model.name)
-        yield model, recipe.model.args or {}, GIVEN_TO_A_MODEL
+    model, data = recipe.model, recipe.data
+    if data.is_plugin:
+        yield find_component("sources", data.source), data.source_args or {}, GIVEN_TO_A_SOURCE
+    if model.is_plugin:
+        yield find_component("models", model.name), model.args or {}, GIVEN_TO_A_MODEL
+    if model.is_plugin_block:
+        yield find_component("layers", model.block), model.block_args or {}, 0
     for section in (recipe.loss.plugins or {}).values():
         yield find_component("losses", section.name), section.args, 0
+    for section in (recipe.augment.plugins or {}).values():
+        yield find_component("augment", section.name), section.args, 0
+    for name, arguments in map(metric_parts, recipe.fit.metrics):
+        if name not in METRIC_WORDS:
+            yield find_component("metrics", name), arguments, 0
+
+
+def _told_to_a_block(
+    component: Component, section: ModelSection, tell: Callable[[str], object]
+) -> dict[str, object]:
+    """Return what a U-Net gives a block, and tell a person what the block does not take."""
+    offered = {"filters": 1, "kernel_size": 3, "strides": 1}
+    offered |= {name: getattr(section, name) for name in BLOCK_MANNER}
+    try:
+        taken = taken_arguments(component.load(), offered)
+    except ValueError as error:
+        raise RecipeError(
+            why=f"model.block: the layer `{component.name}` of {component.origin} cannot be a "
+            f"block of unet: {error}",
+            fix="choose plain, residual, or a layer that takes filters, kernel_size and strides",
+            code="KS-F10",
+        ) from error
+    deaf = [f"model.{name}" for name in BLOCK_MANNER if name not in taken]
+    if deaf:
+        tell(f"{component.name} does not take {', '.join(deaf)}: they hold for the way up alone")
+    return taken
+
+
+def _make(component: Component, arguments: Mapping[str, object]) -> None:
+    try:
+        component.load()(**arguments)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(
+            why=f"the {KINDS[component.kind]} `{component.name}` of {component.origin} cannot be "
+            f"made so: {error}",
+            fix="correct its arguments",
+            code="KS-F02",
+        ) from error

@@ -14,7 +14,7 @@ from kseg.evaluate import EvaluateSettings
 from kseg.fit import Clock, Job, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import sha256_file, sha256_json
-from kseg.workflow.components import plugin_packages
+from kseg.workflow.components import plugin_packages, plugin_versions
 from kseg.workflow.digits_namer import ACCURACY, DigitNamer, DigitValidation
 from kseg.workflow.digits_outcome import CHANNEL, PLAN, write_digits_outcome, write_digits_record
 from kseg.workflow.digits_recipe import refuse_keys_of_scans
@@ -141,7 +141,14 @@ def digits_fingerprint(recipe: Recipe, digits: Digits) -> str:
         SHA-256 in hex digits.
     """
     told = recipe.model_dump(mode="json", exclude={"data": {"root", "download"}})
-    return sha256_json({"kseg": __version__, "recipe": told, "digits": sha256_file(digits.file)})
+    return sha256_json(
+        {
+            "kseg": __version__,
+            "recipe": told,
+            "digits": sha256_file(digits.file),
+            **plugin_versions(recipe),
+        }
+    )
 
 
 def last_words(digits: Digits, summary: DigitsSummary, folder: Path) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from kseg.fit import Clock, FitSettings, Job
 from kseg.patches import PatchSettings, cases_of_step, make_streams
 from kseg.recipe import FitSection, LoadedRecipe, Recipe
 from kseg.storage import sha256_json
-from kseg.workflow.augmentation import make_augmentation
+from kseg.workflow.augmentation import check_steps, make_augmentation
+from kseg.workflow.components import plugin_versions
 from kseg.workflow.log import RunLog
 from kseg.workflow.loss import resolve_class_weights
 from kseg.workflow.machine import make_strategy
@@ -38,6 +39,8 @@ def make_job(
     settings = PatchSettings(
         tuple(patches.size), patches.batch, patches.foreground, recipe.fit.seed, patches.ram_bytes
     )
+    channels = len(material.dataset.channels)
+    check_steps(recipe.augment, settings.size_zyx, channels, len(names))
     augmentation = make_augmentation(
         recipe.augment, settings.size_zyx, material.plan.spacing_mm, names
     )
@@ -123,4 +126,6 @@ def training_fingerprint(recipe: Recipe, material: Material) -> str:
     # Where the data lie does not matter, since the cases stand for their content; nor does how
     # masks are judged, which changes no weight.
     told = recipe.model_dump(mode="json", exclude={"data": {"root"}, "evaluate": True})
-    return sha256_json({"kseg": __version__, "recipe": told, "cases": cases})
+    return sha256_json(
+        {"kseg": __version__, "recipe": told, "cases": cases, **plugin_versions(recipe)}
+    )

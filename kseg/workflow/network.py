@@ -1,14 +1,14 @@
 """From the recipe's sections to a compiled network."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
 
 from kseg import models, schedules
-from kseg.metrics import CaseDice, VoxelAccuracy
+from kseg.plugins import find_component
 from kseg.recipe import ModelSection, OptimizerSection, Recipe
 from kseg.workflow.loss import make_loss
+from kseg.workflow.metrics import make_metrics
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,16 @@ def network_arguments(section: ModelSection) -> dict[str, object]:
     if section.is_plugin:
         return section.model_dump(mode="json")["args"] or {}
     law, penalty = section.kernel_initializer, section.l2
-    translated = {"kernel_initializer", "kernel_stddev", "initial_bias", "l2"}
+    translated = {"kernel_initializer", "kernel_stddev", "initial_bias", "l2", "block_args"}
     arguments = section.model_dump(
         exclude={"name", *section.unread_keys(), *translated}, exclude_none=True, mode="json"
     )
+    if section.is_plugin_block:
+        name = find_component("layers", section.block).full_name
+        arguments["block"] = {
+            "name": name,
+            "args": section.model_dump(mode="json")["block_args"] or {},
+        }
     if law == "he_leaky":
         arguments["kernel_initializer"] = models.KAIMING_NORMAL
     if law == "truncated_normal":
@@ -85,20 +91,6 @@ def make_network(recipe: Recipe, channels: int, classes: int, class_weights) -> 
     )
     model.optimizer.build(model.trainable_variables)
     return Network(model, schedule)
-
-
-def make_metrics(names: Sequence[str], classes: int) -> list[keras.metrics.Metric]:
-    """Return what a recipe wants measured on the training patches.
-
-    Args:
-        names: `"patch_dice"`, `"voxel_accuracy"`.
-        classes: int, classes with the background.
-
-    Returns:
-        list of Keras metrics, named so.
-    """
-    known = {"patch_dice": lambda: CaseDice(range(1, classes)), "voxel_accuracy": VoxelAccuracy}
-    return [known[name]() for name in names]
 
 
 def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):

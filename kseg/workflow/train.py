@@ -57,12 +57,13 @@ def train(
     make_folder(folder)
     with FolderLock(folder):
         log = RunLog(folder / "log.jsonl", tell, progress)
-        check_components(loaded.recipe, log)
         threads = use_threads(loaded.recipe.fit.threads)
         precision = resolve_precision(loaded.recipe.fit.precision)
         recipe = change(loaded.recipe, "fit", precision=precision)
         use_precision(precision)
         log(f"{threads} threads, {precision}")
+        # Once the threads are set: other people's code may start TensorFlow when it is imported.
+        check_components(recipe, log)
         # A training that has begun keeps its record; going on with another recipe is refused below.
         if not (folder / "checkpoints").is_dir():
             write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())

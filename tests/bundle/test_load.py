@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -23,7 +25,31 @@ def test_an_unknown_network_is_refused(tmp_path):
     assert error.file == str(tmp_path / "model.json") and "unet" in error.fix
 
 
-@pytest.mark.parametrize("change", [{"depth": 0}, {"depth": "2"}, {"width": 3}, {"classes": 9}])
+def test_a_block_of_another_package_is_not_imported_unless_that_is_allowed(tmp_path):
+    block = {"name": "antigravity:geohash", "args": {}}
+    folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, "block": block}))
+    error = refused(load_network, folder)
+    assert error.code == "KS-M07" and "antigravity" in error.why
+    assert "antigravity" not in sys.modules
+
+
+def test_a_block_of_kseg_s_own_needs_no_leave(tmp_path):
+    block = {"name": "Conv3DBlock", "args": {}}
+    folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, "block": block}))
+    assert load_network(folder).count_params() == network().count_params()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"depth": 0},
+        {"depth": "2"},
+        {"width": 3},
+        {"classes": 9},
+        {"block": {}},
+        {"block": {"name": "AttentionGate"}},
+    ],
+)
 def test_arguments_that_build_no_network_are_refused(tmp_path, change):
     folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, **change}))
     assert refused(load_network, folder).code == "KS-M04"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kseg.dataset import open_dataset, split_cases
-from kseg.errors import ManifestError
+from kseg.errors import ManifestError, RecipeError
 from tests.dataset.folders import (
     msd_folder,
     nnunet_folder,
@@ -71,8 +71,8 @@ def test_digits_are_no_cases_to_open_one_by_one(tmp_path):
     assert "kseg fit" in caught.value.fix
 
 
-def test_an_unknown_source_is_a_programmers_mistake(tmp_path):
-    with pytest.raises(ValueError, match="source='dicom'"):
+def test_an_unknown_source_is_refused_with_what_there_is(tmp_path):
+    with pytest.raises(RecipeError, match="no source called `dicom`.*digits, msd, nnunet"):
         open_dataset(tmp_path, source="dicom", work=tmp_path)
 
 

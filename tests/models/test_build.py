@@ -1,9 +1,12 @@
+import functools
 import json
 
+import keras
 import numpy as np
 import pytest
 
-from kseg.models import FACTORIES, build
+from kseg.layers import Conv3DBlock
+from kseg.models import FACTORIES, block_name, build, taken_arguments, unet
 from tests.models.tiny import to_numpy
 
 
@@ -63,3 +66,46 @@ def test_arguments_from_a_strangers_folder_name_no_code(thing, key):
     for value in (thing, [1, {"deeper": thing}]):
         with pytest.raises(ValueError, match="An object must be one of"):
             build("unet", 1, 2, {key: value})
+
+
+@keras.saving.register_keras_serializable("tests")
+class ThinBlock(keras.layers.Conv3D):
+    """A block that takes a size alone; Keras' own arguments come by **kwargs."""
+
+    def __init__(self, filters, kernel_size=3, *, strides=1, steep=1.0, **kwargs):
+        super().__init__(filters, kernel_size, strides=strides, padding="same", **kwargs)
+        self.steep = steep
+
+
+def test_the_blocks_of_the_way_down_may_be_layers_of_ones_own():
+    arguments = {"depth": 3, "filters": 2, "convs_per_level": 2}
+    theirs = unet(1, 2, block=functools.partial(ThinBlock, steep=2.0), **arguments)
+    blocks = [layer for layer in theirs.layers if isinstance(layer, ThinBlock)]
+    assert [block.name for block in blocks] == [f"down_{n}_{i}" for n in range(3) for i in range(2)]
+    assert [block.filters for block in blocks] == [2, 2, 4, 4, 8, 8]
+    assert {block.strides for block in blocks[::2]} == {(1, 1, 1), (2, 2, 2)}
+    assert all(block.steep == 2.0 for block in blocks)
+    assert isinstance(theirs.get_layer("up_0_0"), Conv3DBlock)
+
+
+def test_a_block_of_plain_data_is_kseg_s_own_layer_or_a_component():
+    data = {"name": "Conv3DBlock", "args": {"norm": "batch"}}
+    arguments = {"depth": 2, "filters": 2, "block": data}
+    named = build("unet", 1, 2, arguments)
+    assert block_name("unet", arguments) == "Conv3DBlock" and block_name("unet", {}) is None
+    assert named.get_layer("down_0_0").get_config()["norm"] == "batch"
+    assert named.get_layer("up_0_0").get_config()["norm"] == "instance"
+
+
+@pytest.mark.parametrize("layer", ["AttentionGate", "InstanceNormalization"])
+def test_a_layer_without_a_size_is_no_block(layer):
+    with pytest.raises(ValueError, match="takes filters, kernel_size, strides"):
+        build("unet", 1, 2, {"depth": 2, "filters": 2, "block": {"name": layer, "args": {}}})
+
+
+def test_a_block_gets_what_it_names_and_its_own_arguments_stay():
+    offered = {"filters": 4, "kernel_size": 3, "strides": 2, "norm": "batch", "name": "down"}
+    assert "norm" not in taken_arguments(ThinBlock, offered)
+    assert taken_arguments(Conv3DBlock, offered) == offered
+    fixed = functools.partial(Conv3DBlock, norm="none")
+    assert "norm" not in taken_arguments(fixed, offered)

@@ -1,14 +1,30 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kseg.patches import Affine, Augmentation, Flip, PatchSettings, make_stream, nnunet_preset
+from kseg.patches import (
+    Affine,
+    Augmentation,
+    Flip,
+    PatchSettings,
+    PluggedStep,
+    make_stream,
+    nnunet_preset,
+)
 from tests.patches.cases import random_case, write_case
 
 SIZE = (8, 10, 12)
-EVERYTHING = nnunet_preset(SIZE)
+
+
+def shifted(image, labels, seed):
+    """Do what a step of another package might: a draw of its own for each patch."""
+    return image + tf.random.stateless_uniform((), seed), labels
+
+
+EVERYTHING = replace(nnunet_preset(SIZE), plugged=(PluggedStep("shifted", shifted),))
 RESIDENT, MAPPED = 10**9, 0
 
 

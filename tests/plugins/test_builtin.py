@@ -1,5 +1,5 @@
 from kseg import parts
-from kseg.dataset.open import SOURCES
+from kseg.dataset.open import READERS
 from kseg.patches import augment
 from kseg.plugins import BUILTIN, GROUPS, KINDS, find_component, list_components
 from kseg.workflow.augmentation import KINDS as AUGMENTATIONS
@@ -15,7 +15,7 @@ def test_every_part_is_in_the_table_and_is_what_the_table_says():
 
 
 def test_every_source_and_augmentation_of_a_recipe_is_in_the_table():
-    assert set(BUILTIN["sources"]) == set(SOURCES) - {"auto"}
+    assert set(BUILTIN["sources"]) == {*READERS, "phantom", "digits"}
     assert set(BUILTIN["augment"]) == set(AUGMENTATIONS)
     for component in (*list_components("sources"), *list_components("augment")):
         assert callable(component.load())

@@ -1,13 +1,13 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from kseg.recipe.sections_component import ComponentSection, component_name
+from kseg.recipe.sections_component import LossTermSection, component_name
 
 
 def test_a_term_has_a_name_a_weight_and_arguments():
-    section = ComponentSection(name="SoftDice", args={"per": "batch", "background": True})
+    section = LossTermSection(name="SoftDice", args={"per": "batch", "background": True})
     assert section.weight == 1.0 and section.args["per"] == "batch"
-    assert ComponentSection(name="SoftDice").args == {}
+    assert LossTermSection(name="SoftDice").args == {}
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ def test_a_term_has_a_name_a_weight_and_arguments():
 )
 def test_what_is_not_right_is_refused(values, said):
     with pytest.raises(ValidationError) as caught:
-        ComponentSection(**values)
+        LossTermSection(**values)
     assert said in str(caught.value)
 
 
 def test_numbers_words_truth_values_and_lists_keep_their_types():
     given = {"a": 1, "b": 1.0, "c": True, "d": "1", "e": (1, 2.5, "x")}
-    taken = ComponentSection(name="SoftDice", args=given).args
+    taken = LossTermSection(name="SoftDice", args=given).args
     assert taken == given and [type(value) for value in taken.values()] == [
         int, float, bool, str, tuple,
     ]  # fmt: skip

@@ -13,6 +13,9 @@ from kseg.recipe import DataSection, IntensitySection, PatchesSection, Preproces
         ({"source": "digits", "fold": 1}, "`fold` is not read by `source: digits`"),
         ({"source": "digits", "labels": {"odd": (1, 3)}}, "`labels` is not read"),
         ({"source": "digits", "phantom": {"cases": 3}}, "`phantom` is not read"),
+        ({"source": "nnunt"}, "did you mean `nnunet`"),
+        ({"source": "Dice:open_dice"}, "which is not installed"),
+        ({"source_args": {"a": 1}}, "`source_args` is not read by `source: auto`"),
         ({"assume_orientation": "RLS"}, "three letters"),
         ({"assume_orientation": "RA"}, "three letters"),
         ({"assume_orientation": "ras"}, "three letters"),
@@ -34,7 +37,7 @@ def test_digits_bring_their_own_key_and_leave_those_of_scans_out():
     assert data.download is False and DataSection().download is None
     assert DataSection(source="digits", download=True).download is True
     assert data.unread_keys() == DataSection.keys_of_scans
-    assert DataSection().unread_keys() == {"download"}
+    assert DataSection().unread_keys() == {"download", "source_args"}
 
 
 def test_every_key_of_scans_is_a_key_and_the_others_are_read_for_digits():

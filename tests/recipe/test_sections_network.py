@@ -33,6 +33,10 @@ def refusal(section, values):
         ({"name": "fcn", "attention": True}, "`attention` is not read by `fcn`"),
         ({"name": "fcn", "filters": 32}, "must be a list with `model.name: fcn`"),
         ({"name": "fcn", "kernel_size": (1, 5, 5)}, "must have 2 numbers, as many as"),
+        ({"block": "plian"}, "did you mean `plain`?"),
+        ({"block": "SoftDice"}, "is a loss, not a layer"),
+        ({"block_args": {"a": 1}}, "`block_args` is not read by `block: plain`"),
+        ({"name": "fcn", "block": "residual"}, "`block` is not read by `fcn`"),
     ],
 )
 def test_keys_that_do_not_fit_together_are_refused(values, message):
@@ -83,7 +87,9 @@ STRIDES = {"depth": 3, "strides": (1, (1, 2, 2), 2)}
     ],
 )
 def test_patches_need_to_be_divisible_by_the_strides_of_their_own_axis_alone(model, size):
-    recipe = Recipe(kseg=1, name="a", fit={"steps": 1}, model=model, patches={"size": size})
+    data = {"source": "digits"} if model is not STRIDES else {}
+    values = {"data": data, "model": model, "patches": {"size": size}}
+    recipe = Recipe(kseg=1, name="a", fit={"steps": 1}, **values)
     assert recipe.patches.size == size
 
 
@@ -99,4 +105,28 @@ def test_patches_need_to_be_divisible_by_the_strides_of_their_own_axis_alone(mod
 )
 def test_patches_that_the_levels_cannot_shrink_are_refused(model, size, message):
     values = {"kseg": 1, "name": "a", "fit": {"steps": 1}, "model": model}
+    if "dimensions" in model:
+        values["data"] = {"source": "digits"}
     assert message in refusal(Recipe, {**values, "patches": {"size": size}})
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"dimensions": 2, "depth": 3}, "`model.dimensions` must be 3 unless `data.source` is"),
+        ({"name": "fcn"}, "`model.name` must not be fcn unless `data.source` is digits"),
+        ({"name": "fcn", "dimensions": 3}, "must not be fcn"),
+    ],
+)
+def test_a_network_of_pictures_is_refused_where_the_data_are_volumes(model, message):
+    values = {"kseg": 1, "name": "a", "fit": {"steps": 1}, "model": model}
+    assert message in refusal(Recipe, values)
+    digits = {"data": {"source": "digits"}}
+    if model.get("dimensions") != 3:
+        assert Recipe(**values, **digits).model.dimensions == 2
+
+
+def test_a_block_may_be_a_layer_by_its_name():
+    section = ModelSection(block="Residual3DBlock", block_args={"convs": 3})
+    assert section.is_plugin_block and not ModelSection(block="residual").is_plugin_block
+    assert ModelSection(**section.model_dump()) == section

@@ -4,23 +4,45 @@ import pytest
 
 from kseg.errors import RecipeError
 from kseg.recipe import Recipe
-from kseg.workflow.components import check_components, plugin_packages
-from tests.plugins.packages import install
+from kseg.workflow.components import check_components, plugin_packages, plugin_versions
+from tests.plugins.packages import CODE, install
 
+MORE = """
+import keras
+
+
+def block(filters, kernel_size, strides, norm, dilations=(1,), name=None):
+    pass
+
+
+def step(most):
+    if most > 1:
+        raise ValueError("most must be at most 1")
+    return lambda image, labels, seed: (image, labels)
+
+
+class Metric(keras.metrics.Mean):
+    def __init__(self, name="theirs"):
+        super().__init__(name=name)
+"""
 BASE = {"kseg": 1, "name": "a", "fit": {"steps": 1}}
 
 
 @pytest.fixture
 def theirs(tmp_path, monkeypatch):
-    groups = "[kseg.losses]\nL = their_parts:Loss\n[kseg.models]\nnet = their_parts:net\n"
-    install(tmp_path, "their-parts", "their_parts", groups)
+    groups = (
+        "[kseg.losses]\nL = their_parts:Loss\n[kseg.models]\nnet = their_parts:net\n"
+        "[kseg.sources]\nscans = their_parts:net\n[kseg.layers]\nblock = their_parts:block\n"
+        "[kseg.augment]\nstep = their_parts:step\n[kseg.metrics]\nM = their_parts:Metric\n"
+    )
+    install(tmp_path, "their-parts", "their_parts", groups, CODE + MORE)
     monkeypatch.syspath_prepend(tmp_path)
     yield
     sys.modules.pop("their_parts", None)
 
 
 def recipe(**sections):
-    return Recipe(**BASE, **sections)
+    return Recipe(**{**BASE, **sections})
 
 
 def test_a_recipe_without_plug_ins_says_nothing():
@@ -47,3 +69,43 @@ def test_keys_that_a_plug_in_does_not_read_are_refused(theirs):
         recipe(model={"name": "net", "depth": 3})
     with pytest.raises(ValueError, match="`args` is not read by `unet`"):
         recipe(model={"args": {"width": 3}})
+
+
+def test_every_kind_of_part_is_told_and_is_part_of_the_fingerprint(theirs):
+    told = []
+    mine = recipe(
+        data={"source": "scans", "source_args": {"classes": 2}},
+        model={"block": "block", "block_args": {"dilations": (1, 2)}},
+        augment={"plugins": {"mine": {"name": "step", "args": {"most": 1}}}},
+        fit={"steps": 1, "metrics": ("patch_dice", "M")},
+    )
+    check_components(mine, told.append)
+    kinds = ("source scans", "layer block", "augmentation step", "metric M")
+    named = [f"plug-in their-parts 1.0: {kind}" for kind in kinds]
+    deaf = "activation, model.dropout, model.use_bias, model.padding: they hold for the way up"
+    assert [line for line in told if line in named] == named
+    assert any(f"block does not take model.{deaf}" in line for line in told)
+    assert ["layers", "their-parts/block", "1.0"] in plugin_versions(mine)["plugins"]
+    assert plugin_versions(recipe()) == {}
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"model": {"block": "block", "block_args": {"dilation": 2}}}, "write `dilations`"),
+        ({"model": {"block": "AttentionGate"}}, "cannot be a block of unet"),
+        ({"augment": {"plugins": {"a": {"name": "step"}}}}, "needs the argument `most`"),
+        ({"augment": {"plugins": {"a": {"name": "step", "args": {"most": 2}}}}}, "at most 1"),
+        ({"data": {"source": "scans"}}, "needs the argument `classes`"),
+        ({"fit": {"steps": 1, "metrics": ({"name": "M", "args": {"nam": "a"}},)}}, "no argument"),
+        ({"fit": {"steps": 1, "metrics": ("M", "M2")}}, "no metric called `M2`"),
+    ],
+)
+def test_a_part_that_cannot_be_used_is_told_before_any_scan_is_read(theirs, sections, said):
+    with pytest.raises((RecipeError, ValueError), match=said):
+        check_components(recipe(**sections), lambda line: None)
+
+
+def test_kseg_s_own_augmentation_is_no_plug_in():
+    with pytest.raises(ValueError, match="`gamma` is kseg's own and has a key of its own"):
+        recipe(augment={"plugins": {"a": {"name": "gamma"}}})

@@ -55,7 +55,8 @@ SECOND_SEED_SYSTEM = {
     ],
 )  # fmt: skip
 def test_a_recipe_gives_exactly_what_the_factory_takes(model):
-    section = Recipe(kseg=1, name="a", fit={"steps": 1}, model=model,
+    data = {"source": "digits" if model.get("name") == "fcn" else "auto"}
+    section = Recipe(kseg=1, name="a", fit={"steps": 1}, model=model, data=data,
                      patches={"size": (16, 32, 32)}).model  # fmt: skip
     arguments = network_arguments(section)
     known = inspect.signature(FACTORIES[section.name]).parameters
@@ -89,7 +90,7 @@ def test_the_first_seed_system_is_a_section_of_a_recipe():
 
 def test_the_second_seed_system_is_a_section_of_a_recipe():
     section = Recipe(kseg=1, name="a", fit={"steps": 1}, model=SECOND_SEED_SYSTEM,
-                     patches={"size": (1, 28, 28)}).model  # fmt: skip
+                     data={"source": "digits"}, patches={"size": (1, 28, 28)}).model  # fmt: skip
     model = build(section.name, 1, 10, network_arguments(section))
     assert model.count_params() == 3_274_634
     bias = next(weight for weight in model.weights if weight.path == "head_0/bias")

@@ -1,1 +1,1 @@
-"""An example of a kseg plug-in: a layer, a loss and a model."""
+"""An example of a kseg plug-in: one part of each kind."""

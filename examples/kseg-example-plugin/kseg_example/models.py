@@ -24,6 +24,6 @@ def tiny_net(channels, classes, *, width=8, blocks=2, dilations=(1, 2, 4), name=
     x = inputs
     for index in range(blocks):
         # A name of its own for each layer: a model folder stores weights by these names.
-        x = DilatedBlock(width, dilations, name=f"block_{index}")(x)
+        x = DilatedBlock(width, dilations=dilations, name=f"block_{index}")(x)
     logits = layers.Conv3D(classes, 1, dtype="float32", name="head_0")(x)
     return keras.Model(inputs, logits, name=name)

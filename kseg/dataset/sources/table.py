@@ -174,7 +174,7 @@ def _entries(table: pandas.DataFrame, image_columns: list[str], path: Path) -> l
                 split=_side(row.get("split", "")),
             )
         )
-    refuse([*problems, *_split_problems(entries)], path)
+    refuse([*problems, *split_problems(entries)], path)
     return entries
 
 
@@ -183,7 +183,7 @@ def _side(text: str) -> str | None:
     return str(int(text)) if text.isdecimal() else text.lower() or None
 
 
-def _split_problems(entries: list[Entry]):
+def split_problems(entries: list[Entry]):
     """Yield what is wrong with the column `split`: unknown words, mixtures, gaps."""
     split = [entry for entry in entries if entry.split is not None]
     fix = "fill `split` with train, validation and test, or with fold numbers, or leave it empty"

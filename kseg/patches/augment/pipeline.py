@@ -13,6 +13,7 @@ from kseg.patches.augment.flip import Flip
 from kseg.patches.augment.gamma import Gamma
 from kseg.patches.augment.lowres import Lowres
 from kseg.patches.augment.noise import Noise
+from kseg.patches.augment.plugged import PluggedStep
 from kseg.patches.seeds import Purpose
 
 
@@ -20,8 +21,8 @@ from kseg.patches.seeds import Purpose
 class Augmentation:
     """Which augmentations are applied, each with its settings; None leaves one out.
 
-    The order of the fields is the order of application, but for `flip`, which comes last.
-    Leaving one out does not change what is drawn for the others.
+    The order of the fields is the order of application, but for `flip`, which comes last of
+    kseg's own. Leaving one of these out does not change what is drawn for the others.
 
     Args:
         flip: mirroring.
@@ -32,6 +33,7 @@ class Augmentation:
         contrast: contrast about the mean.
         lowres: simulated low resolution.
         gamma: power law on the grey scale.
+        plugged: steps of other packages, after all others, in this order.
 
     Example:
         >>> Augmentation(flip=Flip()).gamma is None
@@ -46,10 +48,13 @@ class Augmentation:
     contrast: Contrast | None = None
     lowres: Lowres | None = None
     gamma: Gamma | None = None
+    plugged: tuple[PluggedStep, ...] = ()
 
 
 def augment_patch(image, labels, augmentation: Augmentation, key) -> tuple[tf.Tensor, tf.Tensor]:
-    """Change intensities, then mirror; rotation and scaling happen where the patch is read.
+    """Change intensities, mirror, and do what other packages bring, in this order.
+
+    Rotation and scaling happen where the patch is read.
 
     Args:
         image: float32 (z, y, x, channels), of a known shape.
@@ -79,6 +84,9 @@ def augment_patch(image, labels, augmentation: Augmentation, key) -> tuple[tf.Te
     for step, purpose in steps:
         if step is not None:
             image = tf.ensure_shape(step(image, seeds.purpose_seed(key, purpose)), image.shape)
-    if augmentation.flip is None:
-        return image, labels
-    return augmentation.flip(image, labels, seeds.purpose_seed(key, Purpose.FLIP))
+    if augmentation.flip is not None:
+        seed = seeds.purpose_seed(key, Purpose.FLIP)
+        image, labels = augmentation.flip(image, labels, seed)
+    for place, step in enumerate(augmentation.plugged):
+        image, labels = step(image, labels, seeds.purpose_seed(key, Purpose.PLUGGED + place))
+    return image, labels

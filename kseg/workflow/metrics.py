@@ -1,0 +1,76 @@
+"""From the recipe's `fit.metrics` to Keras metrics, each a column of `history.csv`."""
+
+from collections.abc import Sequence
+
+import keras
+
+from kseg.errors import RecipeError
+from kseg.metrics import CaseDice, VoxelAccuracy
+from kseg.plugins import find_component
+from kseg.recipe import MetricSection
+
+# Columns of history.csv that are there without any metric; those of a validation begin with val_.
+COLUMNS = ("epoch", "step", "total_steps", "loss", "learning_rate", "seconds", "data")
+VALIDATION = "val_"
+
+
+def make_metrics(wanted: Sequence[str | MetricSection], classes: int) -> list[keras.metrics.Metric]:
+    """Return what a recipe wants measured on the training patches.
+
+    Args:
+        wanted: `"patch_dice"`, `"voxel_accuracy"`, names of components, or `MetricSection`s.
+        classes: int, classes with the background.
+
+    Returns:
+        list of Keras metrics; the name of each is that of its column.
+
+    Raises:
+        RecipeError: if a component is no metric, or two columns would have one name.
+    """
+    known = {"patch_dice": lambda: CaseDice(range(1, classes)), "voxel_accuracy": VoxelAccuracy}
+    metrics = [
+        known[each]() if isinstance(each, str) and each in known else _from_package(each)
+        for each in wanted
+    ]
+    names = [metric.name for metric in metrics]
+    for name in names:
+        if name in COLUMNS or name.startswith(VALIDATION) or names.count(name) > 1:
+            raise RecipeError(
+                why=f"fit.metrics: each metric must have a name of its own. Received: {name}, "
+                + ("twice" if names.count(name) > 1 else "which is another column of history.csv"),
+                fix="give one of them another name, as `{name: NAME, args: {name: my_column}}`",
+                code="KS-F09",
+            )
+    return metrics
+
+
+def metric_parts(metric: str | MetricSection) -> tuple[str, dict[str, object]]:
+    """Return the component's name and its arguments.
+
+    Args:
+        metric: name of a component, or `MetricSection`.
+
+    Returns:
+        str and dict.
+    """
+    return (metric, {}) if isinstance(metric, str) else (metric.name, dict(metric.args))
+
+
+def _from_package(wanted: str | MetricSection) -> keras.metrics.Metric:
+    name, arguments = metric_parts(wanted)
+    component = find_component("metrics", name)
+    try:
+        metric = component.load()(**arguments)
+    except (TypeError, ValueError) as error:
+        raise _refused(component, f"cannot be made so: {error}") from error
+    if not isinstance(metric, keras.metrics.Metric):
+        raise _refused(component, f"must be a keras.metrics.Metric. Received: {metric!r:.80}")
+    return metric
+
+
+def _refused(component, reason: str) -> RecipeError:
+    return RecipeError(
+        why=f"fit.metrics: the metric `{component.name}` of {component.origin} {reason}",
+        fix="correct its arguments, or choose another metric",
+        code="KS-F10",
+    )
