@@ -1,12 +1,44 @@
-"""What several rooms' tests share: one tiny training, and a clean slate for Keras."""
+"""What several rooms' tests share: no network, one tiny training, a clean slate for Keras."""
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from tests.no_network import sitecustomize as no_network
+
 # Before anything imports TensorFlow: its notices would drown what a failing test says.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# The programs that tests start find the module by the folder, and tell of attempts by the file.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(no_network.__file__).parent), os.environ.get("PYTHONPATH")))
+)
+_folder = tempfile.TemporaryDirectory()
+_attempts = Path(_folder.name) / "network.txt"
+os.environ[no_network.RECORD_VARIABLE] = str(_attempts)
+
+
+@pytest.fixture(autouse=True)
+def network_attempts():
+    """Fail a test in which another machine was to be reached, even if the error was swallowed.
+
+    A test that means to try removes the file that this gives.
+    """
+    yield _attempts
+    if _attempts.exists():
+        tried = _attempts.read_text()
+        _attempts.unlink()
+        pytest.fail(f"it tried to reach another machine: {tried}")
+
+
+def pytest_sessionfinish(session):
+    """Fail a session in which a doctest, which has no fixtures, tried the same."""
+    if _attempts.exists():
+        session.config.get_terminal_writer().line(f"\n{_attempts.read_text()}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from kseg.volume import (
     Finding,
     Grid,
     Volume,
+    check_label_grid,
     check_label_values,
     check_same_grid,
     count_labels,
@@ -129,10 +130,13 @@ def _compare(case: Case, images: Sequence[Grid | None], label: Grid | None, chan
             fix = "correct the channels in the manifest; a time series is not supported"
             yield Finding("KS-D02", "refuse", str(case.images[0]), why, fix)
     first = images[0]
-    others = [*zip(case.images[1:], images[1:], strict=True), (case.label, label)]
-    for path, grid in others:
-        if first is not None and grid is not None:
-            yield from check_same_grid(first, grid, case.images[0], path)
+    if first is None:
+        return
+    for path, grid in zip(case.images[1:], images[1:], strict=True):
+        if grid is not None:
+            yield from check_same_grid(first, grid, case.images[0].name, path)
+    if label is not None:
+        yield from check_label_grid(first, label, case.images[0], case.label)
 
 
 def _spacing_mm(grid: Grid | None) -> tuple[float, float, float] | None:

@@ -6,7 +6,7 @@ from kseg.volume.grid import Grid, StoredGeometry, make_grid
 from kseg.volume.labels import check_label_values, count_labels
 from kseg.volume.names import image_stem
 from kseg.volume.nifti import read_grid, read_image, read_labels
-from kseg.volume.same_grid import check_same_grid
+from kseg.volume.same_grid import check_label_grid, check_same_grid
 from kseg.volume.volume import Volume
 from kseg.volume.write import write_image, write_labels
 
@@ -15,6 +15,7 @@ __all__ = [
     "Grid",
     "StoredGeometry",
     "Volume",
+    "check_label_grid",
     "check_label_values",
     "check_same_grid",
     "count_labels",

@@ -9,7 +9,7 @@ from kseg.volume.affine import AffineFrom, Purpose
 from kseg.volume.findings import raise_refusals
 from kseg.volume.labels import check_label_values
 from kseg.volume.nifti import read_image, read_labels
-from kseg.volume.same_grid import check_same_grid
+from kseg.volume.same_grid import check_label_grid
 from kseg.volume.volume import Volume
 
 
@@ -24,7 +24,7 @@ def read_case(
     nonfinite: Literal["refuse", "replace"] = "refuse",
     purpose: Purpose = "train",
 ) -> tuple[Volume, Volume]:
-    """Read an image and its labels, which must lie on one grid.
+    """Read an image and its labels, which must lie on one grid, in whatever order they are stored.
 
     Args:
         image_paths: as in `read_image`.
@@ -63,7 +63,7 @@ def read_case(
     image = read_image(image_paths, channels=channels, nonfinite=nonfinite, **geometry)
     labels = read_labels(label_path, like=image.grid, **geometry)
     one = isinstance(image_paths, str | Path)
-    pair = check_same_grid(
+    pair = check_label_grid(
         image.grid, labels.grid, image_paths if one else image_paths[0], label_path
     )
     raise_refusals(pair)

@@ -8,6 +8,8 @@ from kseg.volume.findings import refusal
 
 _DICOM_MARK_AT = 128
 
+_MARKUP = ("<!doctype html", "<html", "<head", "<?xml")
+
 _OTHER_FORMATS = {
     b"NRRD": "NRRD",
     b"CDF\x01": "MINC-1",
@@ -33,8 +35,10 @@ def explain_foreign(path: Path, head: bytes) -> VolumeError:
     """
     if head.startswith(GZIP_MAGIC):
         return refusal("A16", path, "it is compressed twice", "decompress it once with gunzip")
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        word = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].decode("ascii", "replace").split("\n")[0]
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"<"):
+        # Never more of the file than a known word: it may be a report on a patient.
+        word = next((mark for mark in _MARKUP if text.startswith(mark.encode())), "<")
         why = f"it starts with {word!r}: this is a web page, the download failed"
         return refusal("A08", path, why, "download it again, logged in where that is needed")
     if head.startswith(b"version https://git-lfs"):
@@ -48,5 +52,5 @@ def explain_foreign(path: Path, head: bytes) -> VolumeError:
     for mark, name in _OTHER_FORMATS.items():
         if head.startswith(mark):
             return refusal("A10", path, f"it is a {name} file", "convert it to .nii.gz")
-    why = f"it is no NIfTI file: it begins with {head[:4]!r}"
+    why = "it is no NIfTI file: it does not begin with the size of a NIfTI header"
     return refusal("A10", path, why, "convert it to .nii.gz, or copy it again")

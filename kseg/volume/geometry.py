@@ -54,6 +54,26 @@ def canonical_axes(affine: np.ndarray) -> CanonicalAxes:
     return CanonicalAxes(tuple(file_axis), tuple(flipped))
 
 
+def axes_like(affine: np.ndarray, like: np.ndarray) -> CanonicalAxes:
+    """Find the permutation and flips that bring one affine closest to the axes of another.
+
+    For oblique scans near 45 degrees a rounding error decides which axis counts as x. Two files of
+    one grid are turned alike only if the axes of the one are those that the other is turned to.
+
+    Args:
+        affine: (4, 4) array, invertible.
+        like: (4, 4) array, invertible, in canonical order.
+
+    Returns:
+        CanonicalAxes.
+
+    Example:
+        >>> axes_like(np.diag([-1.0, -1, 3, 1]), np.diag([-1.0, -1, 3, 1])).flipped
+        (False, False, False)
+    """
+    return canonical_axes(np.linalg.solve(like, affine))
+
+
 def canonical_affine(
     affine: np.ndarray, shape_xyz: tuple[int, int, int], axes: CanonicalAxes | None = None
 ) -> np.ndarray:

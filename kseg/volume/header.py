@@ -135,7 +135,7 @@ def _check_magic(nifti: Nifti1Header, version: int, path: Path) -> None:
         why = "it is one half of a .hdr/.img pair"
         raise refusal("A10", path, why, "convert the pair to a single .nii.gz file")
     if magic != _MAGIC[version]:
-        why = f"it has no NIfTI mark (magic {magic!r}): Analyze 7.5 does not tell left from right"
+        why = "it has no NIfTI mark (header field magic): Analyze 7.5 does not tell left from right"
         raise refusal("A10", path, why, "convert it to NIfTI from the original scan")
     if version == 1:
         return

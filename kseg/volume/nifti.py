@@ -11,7 +11,7 @@ from kseg.errors import VolumeError
 from kseg.volume.affine import AffineFrom, GeometryOptions, Purpose, choose_affine
 from kseg.volume.container import Container, name_findings, open_container
 from kseg.volume.findings import Finding, note, raise_refusals, refusal
-from kseg.volume.geometry import canonical_affine, canonical_axes
+from kseg.volume.geometry import axes_like, canonical_affine, canonical_axes
 from kseg.volume.grid import Grid, stored_geometry
 from kseg.volume.header import Header, read_header
 from kseg.volume.same_grid import check_same_grid
@@ -69,7 +69,7 @@ def read_image(
         with _open(file, options) as (container, header, grid):
             findings += _check_channels(header, file, channels, len(files))
             first = first or grid
-            pair = check_same_grid(first, grid, files[0], file)
+            pair = check_same_grid(first, grid, files[0].name, file)
             raise_refusals(pair)
             stored, surplus = read_stored(container, header)
         # The first file's axes for all: near 45 degrees two files that lie as good as equal could
@@ -96,8 +96,9 @@ def read_labels(
 
     Args:
         path: path of the file.
-        like: Grid of its image, whose axes the labels take; None takes the file's own. It matters
-            for oblique scans near 45 degrees, where a rounding error would exchange two axes.
+        like: Grid of its image, whose canonical axes the labels are brought to, however their own
+            file stores them; None takes the labels' own. It matters for oblique scans near 45
+            degrees, where a rounding error would exchange two axes.
         affine_from: as in `read_image`.
         assume_orientation: as in `read_image`.
         purpose: as in `read_image`; masks predicted for scans without orientation have none.
@@ -123,7 +124,9 @@ def read_labels(
     with _open(file, options) as (container, header, grid):
         _check_channels(header, file, channels=1, files=1)
         stored, findings = read_stored(container, header)
-    axes = canonical_axes((like or grid).affine_mm)
+    axes = canonical_axes(grid.affine_mm)
+    if like is not None:
+        axes = axes_like(grid.affine_mm, canonical_affine(like.affine_mm, like.shape_xyz))
     labels, more = make_labels(axes.view_zyx(stored[0]), header, file)
     affine = canonical_affine(grid.affine_mm, grid.shape_xyz, axes)
     return Volume(labels, affine, grid, (*grid.findings, *findings, *more))

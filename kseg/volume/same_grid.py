@@ -8,6 +8,8 @@ import numpy as np
 from kseg.volume.affine import LARGEST_MOVE_VOXELS, ROUNDING_VOXELS
 from kseg.volume.findings import Finding, repair
 from kseg.volume.geometry import (
+    CanonicalAxes,
+    axes_like,
     canonical_affine,
     canonical_axes,
     corner_distance_mm,
@@ -20,18 +22,18 @@ _FIX = "check that the two belong together; resample one to the grid of the othe
 
 
 def check_same_grid(
-    image: Grid, labels: Grid, image_file: str | Path, labels_file: str | Path
+    first: Grid, other: Grid, first_name: str | Path, other_file: str | Path
 ) -> list[Finding]:
-    """Compare the grid of a label file, or of a further channel, with that of its image.
+    """Compare the grid of a further channel with that of the first one, as their files store them.
 
     The same voxels in another order along the file's axes count as another grid; where that must
-    not matter, read both and see `check_same_canonical_grid`.
+    not matter, see `check_label_grid` and `check_same_canonical_grid`.
 
     Args:
-        image: Grid of the image, which holds where they differ a little.
-        labels: Grid of the other file.
-        image_file: path of the image, for messages.
-        labels_file: path of the other file, which the findings are about.
+        first: Grid of the first file, which holds where they differ a little.
+        other: Grid of the other file.
+        first_name: what messages call the first: a name rather than a path, as they are shared.
+        other_file: path of the other file, which the findings are about.
 
     Returns:
         list of Finding: a refusal KS-D05 if the shapes differ, a refusal KS-D06 if a corner lies
@@ -45,10 +47,43 @@ def check_same_grid(
         ['KS-D05']
     """
     return _compare(
-        (image.shape_xyz, image.affine_mm),
-        (labels.shape_xyz, labels.affine_mm),
-        (image_file, labels_file),
-        "the image's grid",
+        (first.shape_xyz, first.affine_mm),
+        (other.shape_xyz, other.affine_mm),
+        (first_name, other_file),
+    )
+
+
+def check_label_grid(
+    image: Grid, labels: Grid, image_file: str | Path, labels_file: str | Path
+) -> list[Finding]:
+    """Compare the grid of a label file with that of its image, however the two store their axes.
+
+    Args:
+        image: Grid of the image, which holds where they differ a little.
+        labels: Grid of the label file.
+        image_file: path of the image, of which messages tell the name.
+        labels_file: path of the label file, which the findings are about.
+
+    Returns:
+        list of Finding, as from `check_same_grid`. Shapes are told in the order of the world.
+
+    Example:
+        >>> import numpy as np
+        >>> from kseg.volume import make_grid
+        >>> affine = np.array([[0, 0, -2, 6], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+        >>> grid, turned = make_grid(np.diag([2, 1, 1, 1]), (4, 8, 8)), make_grid(affine, (8, 8, 4))
+        >>> check_label_grid(grid, turned, "scan.nii", "mask.nii")
+        []
+    """
+    affine = canonical_affine(image.affine_mm, image.shape_xyz)
+    image_axes, axes = canonical_axes(image.affine_mm), axes_like(labels.affine_mm, affine)
+    return _compare(
+        (_in_order(image.shape_xyz, image_axes), affine),
+        (
+            _in_order(labels.shape_xyz, axes),
+            canonical_affine(labels.affine_mm, labels.shape_xyz, axes),
+        ),
+        (f"the image {Path(image_file).name}", labels_file),
     )
 
 
@@ -83,7 +118,6 @@ def check_same_canonical_grid(
         (first.shape_zyx[::-1], first.affine),
         (second.shape_zyx[::-1], second.affine),
         (first_name, second_name),
-        f"the grid of {first_name}",
     )
 
 
@@ -101,7 +135,7 @@ def turned_like(volume: Volume, like: Volume) -> Volume:
     Returns:
         Volume of the same voxels at the same places.
     """
-    axes = canonical_axes(np.linalg.solve(like.affine, volume.affine))
+    axes = axes_like(volume.affine, like.affine)
     if axes.file_axis == (0, 1, 2) and not any(axes.flipped):
         return volume
     # A channel axis stays the last one.
@@ -111,7 +145,11 @@ def turned_like(volume: Volume, like: Volume) -> Volume:
     return replace(volume, voxels=np.ascontiguousarray(turned), affine=affine)
 
 
-def _compare(first, second, names, kept: str) -> list[Finding]:
+def _in_order(shape_xyz: tuple[int, int, int], axes: CanonicalAxes) -> tuple[int, int, int]:
+    return tuple(shape_xyz[axis] for axis in axes.file_axis)
+
+
+def _compare(first, second, names) -> list[Finding]:
     """Compare two pairs of shape and affine, both of the axes (x, y, z)."""
     (shape_xyz, affine), (other_xyz, other_affine) = first, second
     name, other_name = names
@@ -125,5 +163,5 @@ def _compare(first, second, names, kept: str) -> list[Finding]:
     distance = corner_distance_mm(affine, other_affine, shape_xyz)
     why = f"its corners lie {distance:.2g} mm ({voxels:.2g} voxels) from those of {name}"
     if voxels <= LARGEST_MOVE_VOXELS:
-        return [repair("D06", other_name, f"{why}; {kept} is used for both")]
+        return [repair("D06", other_name, f"{why}; the grid of {name} is used for both")]
     return [Finding("KS-D06", "refuse", str(other_name), why, _FIX)]

@@ -8,6 +8,7 @@ from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 
 from kseg.storage import write_bytes
+from kseg.volume.forms import kept_forms, put_forms
 from kseg.volume.geometry import canonical_axes
 from kseg.volume.grid import Grid, StoredGeometry
 from kseg.volume.voxels import smallest_unsigned
@@ -20,8 +21,8 @@ def write_labels(path: str | Path, labels_zyx: np.ndarray, grid: Grid) -> None:
     """Write a mask on the grid of the file that it belongs to, whole or not at all.
 
     Shape, affine, codes and units are those of the grid, bit for bit. The header is a fresh one:
-    no description, name or extension of the scan is carried over. Equal labels on equal grids give
-    equal bytes.
+    no description, name or extension of the scan is carried over, nor what a form that is not in
+    use holds beside the one in use. Equal labels on equal grids give equal bytes.
 
     Args:
         path: path ending in `.nii` or `.nii.gz`, which decides whether it is compressed.
@@ -115,10 +116,6 @@ def _fresh_header(geometry: StoredGeometry, shape: tuple[int, int, int], dtype: 
     field["vox_offset"] = header.single_vox_offset
     field["scl_slope"], field["scl_inter"] = 1, 0
     field["xyzt_units"] = geometry.space_units
-    field["qform_code"], field["sform_code"] = geometry.qform_code, geometry.sform_code
-    field["pixdim"][:4] = geometry.qfac_and_spacing
-    for letter, value in zip("bcd", geometry.quatern_bcd, strict=True):
-        field[f"quatern_{letter}"] = value
-    for letter, value, row in zip("xyz", geometry.qoffset_xyz, geometry.srow, strict=True):
-        field[f"qoffset_{letter}"], field[f"srow_{letter}"] = value, row
+    qform, sform = kept_forms(geometry, shape)
+    put_forms(field, geometry, qform=qform, sform=sform)
     return header.binaryblock + bytes(header.single_vox_offset - header.sizeof_hdr)

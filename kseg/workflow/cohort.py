@@ -54,12 +54,13 @@ def predict_cohort(
         records.append(_predict_one(predictor, scan))
         # After each scan, so that a cohort that is cut short has told of all that it wrote.
         write_json(out / RECORD_FILE, header | {"scans": records})
-        tell(f"{number}/{len(scans)} {_outcome(records[-1])}")
+        tell(f"{number}/{len(scans)} {_outcome(records[-1], scan)}")
     return sum(record["status"] == "failed" for record in records)
 
 
 def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
-    record = {"input": [str(path) for path in scan.images], "output": str(scan.output)}
+    # Names, not places: the record travels with the masks, and a folder's name may be a patient's.
+    record = {"input": [path.name for path in scan.images], "output": scan.output.name}
     # A mask of an earlier prediction must not stay if this one fails.
     scan.output.unlink(missing_ok=True)
     try:
@@ -70,9 +71,11 @@ def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
         return record | _failure(error)
     except Exception as error:
         # A scan too large for the memory, a full disk, a fault of ours: the others still count.
+        # As text, an error of the system would tell the place of the file.
+        reason = error.strerror if isinstance(error, OSError) else error
         return record | _failure(
             KsegError(
-                why=f"{type(error).__name__}: {error}",
+                why=f"{type(error).__name__}: {reason}",
                 file=scan.images[0],
                 fix="predict this scan alone; if memory and disk suffice, report it to kseg",
                 code="KS-I01",
@@ -86,14 +89,20 @@ def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
 
 
 def _failure(error: KsegError) -> dict:
-    why = {"code": error.code, "why": error.why, "file": error.file, "fix": error.fix}
-    return {"status": "failed"} | why
+    file = None if error.file is None else Path(error.file).name
+    return {
+        "status": "failed",
+        "code": error.code,
+        "why": error.why,
+        "file": file,
+        "fix": error.fix,
+    }
 
 
-def _outcome(record: dict) -> str:
+def _outcome(record: dict, scan: ScanFiles) -> str:
     if record["status"] == "done":
-        return f"{record['output']}"
+        return f"{scan.output}"
     return (
-        f"{record['input'][0]} FAILED\n"
+        f"{scan.images[0]} FAILED\n"
         f"  why   {record['why']}  [{record['code']}]\n  fix   {record['fix']}"
     )

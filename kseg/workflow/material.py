@@ -114,7 +114,14 @@ def _check(dataset: DataSet, split: Split, options: ReadOptions, log: RunLog) ->
     )
     refuse_all(findings)
     for finding in findings:
-        log(f"{finding.severity}  {finding.file}: {finding.why}", code=finding.code)
+        file = _within(finding.file, dataset.root)
+        log(f"{finding.severity}  {file}: {finding.why}", code=finding.code)
+
+
+def _within(file: str, root: Path) -> Path:
+    """Return a file's place in its data set: the log travels, and folders may tell of patients."""
+    path, home = Path(file), root if root.is_dir() else root.parent
+    return path.relative_to(home) if path.is_relative_to(home) else Path(path.name)
 
 
 def _plan(

@@ -2,10 +2,12 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pytest
 
 from kseg.dataset import Case, ReadOptions
 from kseg.dataset.look import look_at_headers, look_at_voxels
 from tests.dataset.folders import write_mask, write_scan
+from tests.volume.make import turn_file
 
 NAMES = ("background", "liver", "lesion")
 
@@ -44,6 +46,15 @@ def test_d05_a_mask_of_another_shape_is_refused_with_both_files_and_shapes(tmp_p
 def test_d06_a_mask_in_another_place_is_refused(tmp_path):
     case = make_case(tmp_path, spacing_mm=(4.0, 1.5, 1.5))
     assert codes(look_at_headers(case, 1, ReadOptions())) == [("KS-D06", "refuse")]
+
+
+@pytest.mark.parametrize("code", ["LPS", "ASL", "SRA", "PIR"])
+def test_d06_a_mask_stored_along_other_axes_at_the_same_place_is_fine(tmp_path, code):
+    case = make_case(tmp_path)
+    turn_file(case.label, code)
+    assert nibabel.aff2axcodes(nibabel.load(case.label).affine) == tuple(code)
+    for seen in (look_at_headers(case, 1, ReadOptions()), look(case)):
+        assert seen.findings == ()
 
 
 def test_d02_another_number_of_channels_is_refused_once(tmp_path):

@@ -65,3 +65,13 @@ def test_other_formats_in_nibabels_test_data_are_refused(name, codes):
     if not (NIBABEL_DATA / name).exists():
         pytest.skip("nibabel was installed without its test data")
     assert code_of(NIBABEL_DATA / name) in codes
+
+
+@pytest.mark.parametrize(
+    ("data", "word"), [(b"<HTML>", "'<html'"), (b"\n<!DOCTYPE html><html>", "'<!doctype html'"),
+                       (b"<Doe, Jane>", "'<'")]
+)  # fmt: skip
+def test_a08_a_web_page_is_told_by_a_known_word_and_nothing_else_of_it(tmp_path, data, word):
+    (tmp_path / "a.nii.gz").write_bytes(data + b" Doe, Jane")
+    with pytest.raises(VolumeError, match=f"starts with {word}: this is a web page"):
+        read_image(tmp_path / "a.nii.gz")

@@ -2,7 +2,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from kseg.volume import Volume, check_same_grid, make_grid, read_labels
+from kseg.volume import (
+    Volume,
+    check_label_grid,
+    check_same_grid,
+    make_grid,
+    read_grid,
+    read_labels,
+)
 from kseg.volume.same_grid import check_same_canonical_grid, turned_like
 from tests.volume.make import affine_of
 
@@ -134,3 +141,26 @@ def test_an_image_is_turned_with_its_channels(tmp_path):
     )
     turned = turned_like(other, like)
     assert (turned.voxels == voxels).all() and turned.affine == pytest.approx(affine)
+
+
+@pytest.mark.parametrize("code", ["RAS", "LPS", "SAR", "PIR", "ALS"])
+def test_headers_alone_tell_that_labels_stored_otherwise_fit_their_image(tmp_path, code):
+    image = read_grid(written(tmp_path / "a.nii", "RAS"))
+    labels = read_grid(written(tmp_path / "b.nii", code))
+    assert check_label_grid(image, labels, "a.nii", "b.nii") == []
+    moved = read_grid(written(tmp_path / "c.nii", code, shift_mm=40.0))
+    (finding,) = check_label_grid(image, moved, "folder/a.nii", "b.nii")
+    assert (finding.code, finding.severity, finding.file) == ("KS-D06", "refuse", "b.nii")
+    assert finding.why.endswith("40 mm (50 voxels) from those of the image a.nii")
+    near = read_grid(written(tmp_path / "d.nii", code, shift_mm=0.05))
+    (finding,) = check_label_grid(image, near, "a.nii", "b.nii")
+    assert (finding.code, finding.severity) == ("KS-D06", "repair")
+    assert finding.why.endswith("the grid of the image a.nii is used for both")
+
+
+def test_the_shapes_of_labels_stored_otherwise_are_told_in_the_order_of_the_world(tmp_path):
+    image = read_grid(written(tmp_path / "a.nii", "RAS"))
+    voxels = np.zeros((6, 5, 3), np.uint8)
+    labels = read_grid(written(tmp_path / "b.nii", "SAR", voxels))
+    (finding,) = check_label_grid(image, labels, "a.nii", "b.nii")
+    assert finding.code == "KS-D05" and "6×5×3 is not the 6×5×4 of the image" in finding.why

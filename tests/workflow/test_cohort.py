@@ -91,7 +91,7 @@ def test_one_bad_scan_does_not_end_the_others(model, tmp_path):
     entries = records(tmp_path / "out")["scans"]
     assert [entry["status"] for entry in entries] == ["done", "failed", "failed", "done"]
     for entry, scan in zip(entries[1:3], scans[1:3], strict=True):
-        assert entry["input"] == [str(scan)] and scan.name in entry["file"]
+        assert entry["input"] == [scan.name] == [entry["file"]]
         assert entry["code"].startswith("KS-A0") and entry["why"] and entry["fix"]
         assert any(str(scan) in line and "FAILED" in line and entry["why"] in line for line in told)
 

@@ -1,3 +1,4 @@
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -78,3 +79,21 @@ def test_every_case_with_a_bad_header_is_named_at_once(gather, tmp_path):
         gather()
     assert refused.value.exit_code == 4
     assert "case1.nii.gz" in str(refused.value) and "case4.nii.gz" in str(refused.value)
+
+
+def test_what_was_noted_is_told_by_the_place_in_the_data_set(gather, tmp_path):
+    data = write_data(tmp_path / "data")
+    for folder in ("imagesTr", "labelsTr"):
+        path = data / folder / "case1.nii.gz"
+        image = nib.load(path)
+        image.header["xyzt_units"] = 1
+        image.set_sform(np.diag([1e-3, 1e-3, 1e-3, 1]) @ image.affine, code=2)
+        image.set_qform(image.affine, code=0)
+        nib.Nifti1Image(np.asarray(image.dataobj), None, image.header).to_filename(path)
+    gather()
+    notes = [line for line in gather.told if line.startswith("note")]
+    assert [note.split(":")[0] for note in notes] == [
+        "note  imagesTr/case1.nii.gz",
+        "note  labelsTr/case1.nii.gz",
+    ]
+    assert str(tmp_path) not in " ".join(gather.told)

@@ -76,7 +76,8 @@ def _entry(row: object, place: str, labelled: bool) -> Entry | Problem:
         wanted = '{"image": …, "label": …}' if labelled else "the path of an image"
         return Problem(
             "KS-E13",
-            f"{place}: must be {wanted}. Received: {row!r}.",
+            # Its keys alone: what else people write into a manifest is nobody's business.
+            f"{place}: must be {wanted}. Received: {_shown(row)}.",
             "name the files of every case",
         )
     subject = fields.get("subject")
@@ -87,3 +88,9 @@ def _entry(row: object, place: str, labelled: bool) -> Entry | Problem:
         label=label,
         subject=None if subject in (None, "") else str(subject),
     )
+
+
+def _shown(row: object) -> str:
+    if isinstance(row, dict):
+        return f"an object with the keys {', '.join(map(str, row)) or 'none'}"
+    return f"a {type(row).__name__}"
