@@ -14,6 +14,7 @@ from kseg.cli._terminal import Terminal, open_terminal
 from kseg.errors import VolumeError
 from kseg.evaluate.comparison import Comparison
 from kseg.evaluate.folders import Evaluation, evaluate_pairs
+from kseg.evaluate.joined import join_as_recorded
 from kseg.evaluate.judge import MaskReading
 from kseg.evaluate.judged import Judged, compare_judged, join_judged, summarise_judged
 from kseg.evaluate.masks import printable
@@ -78,9 +79,12 @@ def run_evaluation(request: Request) -> int:
             results cannot be written.
     """
     truth = find_truth(request.truth, labels_file=request.labels, images=request.images)
+    paths = [path for path in (request.predicted, request.against) if path is not None]
+    told: tuple[str, ...] = ()
+    if request.labels is None:
+        truth, told = join_as_recorded(truth, paths)
     names = None if truth.labels is None else truth.labels.names
     settings = parse_tolerances(request.tolerances, names)
-    paths = [path for path in (request.predicted, request.against) if path is not None]
     pairings = [find_pairs(truth, path) for path in paths]
     if request.out is not None:
         open_out(request.out, truth)
@@ -93,6 +97,8 @@ def run_evaluation(request: Request) -> int:
     else:
         with told_if_unwritable(request.out):
             summary = summarise_judged(judged, settings, comparison, request.out)
+    for sentence in told:
+        _say(f"note: {sentence}")
     _tell(judged, settings, summary, comparison, request)
     if request.report:
         _write_report(request, judged[0], settings, summary, comparison)

@@ -44,6 +44,8 @@ class DataSet:
         phantom: bool, True where the scans are synthetic.
         unlabelled: cases without a mask, in order of their ids.
         findings: what was noticed and is no reason to refuse.
+        value_names: names by value in the mask files, where a recipe has joined these labels into
+            others; else empty.
 
     Example:
         >>> labels = ("background", "liver")
@@ -60,3 +62,4 @@ class DataSet:
     phantom: bool = False
     unlabelled: tuple[Case, ...] = ()
     findings: tuple[Finding, ...] = ()
+    value_names: tuple[str, ...] = ()

@@ -64,7 +64,11 @@ def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) 
     joined = ()
     if section.labels is not None:
         joined = joined_values(section.labels, dataset.label_names, dataset.root)
-        dataset = replace(dataset, label_names=("background", *section.labels))
+        dataset = replace(
+            dataset,
+            label_names=("background", *section.labels),
+            value_names=dataset.label_names,
+        )
     split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)
     options = ReadOptions(
         section.affine_from, section.assume_orientation, section.nonfinite, joined

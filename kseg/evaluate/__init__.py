@@ -5,6 +5,7 @@ from kseg.evaluate.case import evaluate_case
 from kseg.evaluate.compare import compare
 from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel, Comparison, Unpaired
 from kseg.evaluate.folders import Evaluation, evaluate_pairs, share_labels
+from kseg.evaluate.joined import join_as_recorded, joined_of_run, joined_record
 from kseg.evaluate.judge import CaseNote, Failure, MaskReading
 from kseg.evaluate.measures import MEASURE_NAMES, MEASURES, Measure, measure
 from kseg.evaluate.overlap import confusion_matrix, dice_per_label
@@ -64,6 +65,9 @@ __all__ = [
     "evaluate_pairs",
     "find_pairs",
     "find_truth",
+    "join_as_recorded",
+    "joined_of_run",
+    "joined_record",
     "labels_by_value",
     "measure",
     "parse_tolerances",

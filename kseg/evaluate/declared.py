@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kseg.dataset import ReadOptions, join_labels
 from kseg.dataset.manifest import read_manifest
 from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.comparison import OVER_LABELS
@@ -29,6 +30,9 @@ class DeclaredLabels:
         labels: tuple of `EvaluatedLabel`, without the background; values may have gaps, and a
             region has several of them.
         ignore: int or None, the value of voxels that nobody has labelled and nobody is judged by.
+        joined: tuple of int, for each value in the true masks the one that it becomes; empty where
+            they hold these labels already.
+        made_of: str, what the joined labels are made of; empty where there are none.
 
     Example:
         >>> liver = EvaluatedLabel("liver", (1,))
@@ -38,6 +42,8 @@ class DeclaredLabels:
 
     labels: tuple[EvaluatedLabel, ...]
     ignore: int | None = None
+    joined: tuple[int, ...] = ()
+    made_of: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,6 +167,35 @@ def check_values(
     if undeclared:
         raise _undeclared(undeclared, counts, declared, file)
     return declared.labels
+
+
+def join_truth(voxels: np.ndarray, declared: DeclaredLabels | None, file: str | Path) -> np.ndarray:
+    """Return a true mask with its labels joined as the prediction's were.
+
+    Args:
+        voxels: (z, y, x) array of unsigned integers.
+        declared: `DeclaredLabels`, or None where none are declared.
+        file: path of the mask, for the message.
+
+    Returns:
+        array of the same shape; the mask itself where nothing is joined.
+
+    Raises:
+        VolumeError: KS-C05, if it holds a value of which nobody has said what it becomes.
+
+    Example:
+        >>> body = DeclaredLabels((EvaluatedLabel("body", (1,)),), joined=(0, 1, 1))
+        >>> join_truth(np.array([[[0, 1, 2]]], np.uint8), body, "a.nii").tolist()
+        [[[0, 1, 1]]]
+    """
+    if declared is None or not declared.joined:
+        return voxels
+    largest = int(voxels.max())
+    if largest >= len(declared.joined):
+        why = f"it holds the label {largest}; the labels joined are 1 to {len(declared.joined) - 1}"
+        fix = "correct the mask, or declare its labels by --labels"
+        raise VolumeError(why=why, code="KS-C05", file=file, fix=fix)
+    return join_labels(voxels, ReadOptions(joined=declared.joined))
 
 
 def _undeclared(values: list[int], counts, declared: DeclaredLabels, file) -> VolumeError:

@@ -1,13 +1,13 @@
 """Read a pair of masks, make sure that they can be compared, and measure them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kseg.errors import KsegError, VolumeError
 from kseg.evaluate.case import evaluate_case
-from kseg.evaluate.declared import DeclaredLabels, check_values
+from kseg.evaluate.declared import DeclaredLabels, check_values, join_truth
 from kseg.evaluate.pairs import Pair
 from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore
 from kseg.volume import Volume, read_labels
@@ -125,6 +125,7 @@ def judge_pair(
     case = pair.case
     try:
         truth, predicted, notes = _read(pair, reading)
+        truth = replace(truth, voxels=join_truth(truth.voxels, declared, case.mask))
         ignored = _leave_out(truth.voxels, predicted, declared)
         if ignored:
             why = f"{ignored:,} voxels that the truth says to ignore were left out of both masks"

@@ -53,6 +53,7 @@ def evaluation_content(found: Evaluated) -> PageContent:
         `PageContent`.
     """
     pairing, scores = found.pairing, found.evaluation.scores
+    declared = pairing.truth.labels
     labels = tuple(label.name for label in found.evaluation.labels)
     files = {
         pair.case.id: CaseFiles(pair.case.images, pair.case.mask, pair.predicted)
@@ -60,10 +61,12 @@ def evaluation_content(found: Evaluated) -> PageContent:
     }
     showing = Showing(
         found.evaluation.labels,
-        ReadOptions(affine_from=found.reading.affine_from),
+        ReadOptions(
+            affine_from=found.reading.affine_from, joined=declared.joined if declared else ()
+        ),
         is_ct=[name.upper() for name in pairing.truth.channels[:1]] == ["CT"],
         resample=found.reading.resample,
-        ignore=pairing.truth.labels.ignore if pairing.truth.labels else None,
+        ignore=declared.ignore if declared else None,
     )
     pictures, problems = draw_cases(scores, files.get, showing)
     if pictures and all(picture.viewer.image is None for picture in pictures):
@@ -104,6 +107,8 @@ def _facts(found: Evaluated) -> tuple[Fact, ...]:
         Fact("Predicted", pairing.name),
         Fact("Labels", ", ".join(label.name for label in found.evaluation.labels)),
     ]
+    if pairing.truth.labels is not None and pairing.truth.labels.made_of:
+        facts.append(Fact("Joined in the truth", pairing.truth.labels.made_of))
     if found.comparison is not None:
         facts.append(Fact("Compared with", found.comparison.names[1]))
     if found.reading.resample:

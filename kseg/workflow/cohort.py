@@ -7,6 +7,7 @@ import numpy as np
 
 from kseg.bundle import read_model
 from kseg.errors import KsegError
+from kseg.evaluate import joined_of_run
 from kseg.storage import make_folder, write_json
 from kseg.volume import write_labels
 from kseg.workflow.inputs import RECORD_FILE, ScanFiles, plan_outputs
@@ -49,6 +50,8 @@ def predict_cohort(
         "trained_on": description.trained_on + (" (phantom)" if description.phantom else ""),
         "labels": list(description.label_names),
     }
+    # A model folder does not tell what its labels were joined of; the run round it does.
+    header |= joined_of_run(folder.weights.parent.parent, description.label_names[1:])
     records: list[dict] = []
     for number, scan in enumerate(scans, start=1):
         records.append(_predict_one(predictor, scan))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from kseg.evaluate import joined_record, labels_by_value
 from kseg.preprocess import CachedCase
 from kseg.recipe import LoadedRecipe, recipe_leaves
 from kseg.storage import write_json
@@ -50,6 +51,10 @@ def write_data_record(material: Material, folder: Path) -> None:
             name: [row[value] for row in volumes] for value, name in enumerate(names, start=1)
         },
     }
+    if dataset.value_names:
+        record["joined"] = joined_record(
+            dataset.value_names, material.options.joined, labels_by_value(dataset.label_names)
+        )
     write_json(folder / DATA_FILE, record)
 
 
