@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.no_network import sitecustomize as no_network
+from tests.no_network import guard as no_network
 
 # Before anything imports TensorFlow: its notices would drown what a failing test says.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

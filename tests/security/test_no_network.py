@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.no_network.sitecustomize import NoNetworkError, is_local
+from tests.no_network import guard
+
+NoNetworkError, is_local = guard.NoNetworkError, guard.is_local
 
 KSEG = Path(__file__).parents[2] / "kseg"
 # Modules of Python and of its most used packages that open connections.
