@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from kseg.dataset import ReadOptions
+from kseg.dataset import ReadOptions, Regions
 from kseg.preprocess import PreprocessPlan
 
-# Raise it when a reader of the old form could misunderstand the new one.
-FORMAT_VERSION = 1
+# A new one where a reader of the old form could misunderstand the new one: before regions came,
+# each channel of the logits was a label that excludes the others.
+LABELS_FORMAT, REGIONS_FORMAT = 1, 2
 NOTICE = "For research use only. Not a medical device."
 
 
@@ -49,6 +50,7 @@ class ModelDescription:
         reading: `ReadOptions`, how doubtful files were read in training.
         trained_on: str, name of the data set; `"phantom"` for synthetic scans.
         phantom: bool, whether that data set is synthetic.
+        regions: `Regions` that the network gives one output each, or None for labels.
     """
 
     name: str
@@ -63,11 +65,17 @@ class ModelDescription:
     reading: ReadOptions = field(default_factory=ReadOptions)
     trained_on: str = ""
     phantom: bool = False
+    regions: Regions | None = None
+
+    @property
+    def outputs(self) -> int:
+        """Channels of the network's logits."""
+        return len(self.label_names if self.regions is None else self.regions.names)
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for `model.json`."""
         return {
-            "format": FORMAT_VERSION,
+            "format": LABELS_FORMAT if self.regions is None else REGIONS_FORMAT,
             "notice": NOTICE,
             "name": self.name,
             "trained_on": self.trained_on,
@@ -80,6 +88,7 @@ class ModelDescription:
             "precision": self.precision,
             "predict": {**asdict(self.predict), "mirror_axes": list(self.predict.mirror_axes)},
             "reading": asdict(self.reading),
+            **({} if self.regions is None else {"regions": self.regions.to_dict()}),
         }
 
     @classmethod
@@ -105,4 +114,5 @@ class ModelDescription:
             reading=ReadOptions(**reading),
             trained_on=str(data["trained_on"]),
             phantom=bool(data["phantom"]),
+            regions=Regions.from_dict(data["regions"]) if "regions" in data else None,
         )

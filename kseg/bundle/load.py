@@ -7,6 +7,7 @@ import keras
 from kseg.bundle.read import ModelFolder
 from kseg.bundle.weights import model_weights, read_shapes, read_weights
 from kseg.bundle.write import DESCRIPTION_FILE
+from kseg.dataset import Regions
 from kseg.errors import KsegError, ModelFileError
 from kseg.models import FACTORIES, HEAD_PREFIX, block_name, build
 from kseg.plugins import allowed_component
@@ -35,7 +36,7 @@ def load_network(folder: ModelFolder, allow_plugins: Sequence[str] = ()) -> kera
         model = build(
             description.network,
             len(description.channels),
-            len(description.label_names),
+            description.outputs,
             description.arguments,
         )
     except (KsegError, TypeError, ValueError) as error:
@@ -53,7 +54,10 @@ def load_network(folder: ModelFolder, allow_plugins: Sequence[str] = ()) -> kera
 
 
 def transfer_weights(
-    folder: ModelFolder, model: keras.Model, label_names: Sequence[str]
+    folder: ModelFolder,
+    model: keras.Model,
+    label_names: Sequence[str],
+    regions: Regions | None = None,
 ) -> tuple[list[str], list[str]]:
     """Give a network every weight of another run whose name and shape it shares.
 
@@ -64,6 +68,7 @@ def transfer_weights(
         folder: `ModelFolder` of the run to start from.
         model: the network that is about to be trained.
         label_names: its labels, index = value.
+        regions: its `Regions`, or None.
 
     Returns:
         Names of the weights that were taken over, and of those that were not.
@@ -74,7 +79,8 @@ def transfer_weights(
     variables = model_weights(model)
     shapes = read_shapes(folder.weights)
     # Heads of as many labels as ours, but of other ones, fit in shape and not in meaning.
-    same_labels = tuple(label_names) == folder.description.label_names
+    theirs = folder.description
+    same_labels = (tuple(label_names), regions) == (theirs.label_names, theirs.regions)
     taken = [
         name
         for name, variable in variables.items()

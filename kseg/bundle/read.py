@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from kseg.bundle.description import FORMAT_VERSION, ModelDescription
+from kseg.bundle.description import LABELS_FORMAT, REGIONS_FORMAT, ModelDescription
 from kseg.bundle.write import DESCRIPTION_FILE, WEIGHTS_FILE
 from kseg.errors import ModelFileError
 from kseg.storage import sha256_file
@@ -67,15 +67,18 @@ def read_model(path: Path) -> ModelFolder:
     file = folder / DESCRIPTION_FILE
     data = _read_json(file)
     version = data.get("format")
-    if version != FORMAT_VERSION:
+    if version not in (LABELS_FORMAT, REGIONS_FORMAT):
         raise ModelFileError(
-            why=f"its format must be {FORMAT_VERSION}. Received: format {version!r}",
+            why=f"its format must be {LABELS_FORMAT} or {REGIONS_FORMAT}. Received: format "
+            f"{version!r}",
             file=file,
             fix="use the kseg release that wrote it, or a newer one",
             code="KS-M03",
         )
     try:
         description = ModelDescription.from_dict(data)
+        if (description.regions is None) != (version == LABELS_FORMAT):
+            raise ValueError(f"regions and format {version} do not go together")
         digest = str(data["weights"]["sha256"])
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelFileError(

@@ -44,7 +44,13 @@ def check(
         cases = (*dataset.cases, *dataset.unlabelled)
         findings += dataset.findings
         findings += check_cases(
-            cases, dataset.label_names, dataset.channels, full=full, options=options, split=split
+            cases,
+            dataset.label_names,
+            dataset.channels,
+            full=full,
+            options=options,
+            split=split,
+            regions=dataset.regions,
         )
     except ManifestError as error:
         findings.append(Finding.from_error(error))
@@ -63,7 +69,8 @@ def _open(target: str, data: Path | None, overrides: list[str], work: Path):
     if Path(target).is_dir() or Path(target).suffix.lower() in (".csv", ".tsv"):
         if data is not None or overrides:
             raise typer.BadParameter("--data and --set belong to a recipe, not to a data folder")
-        return open_dataset(target, work=work), None, ReadOptions()
+        dataset = open_dataset(target, work=work)
+        return dataset, None, ReadOptions(ignore=dataset.ignore)
     flags = {"data.root": None if data is None else str(data)}
     loaded = load_recipe(target, overrides, flags)
     opened = open_recipe_data(loaded.recipe.data, loaded.data_root, work)

@@ -3,9 +3,10 @@
 from kseg.dataset.cases import Case, DataSet
 from kseg.dataset.check import check_cases
 from kseg.dataset.from_recipe import RecipeData, open_recipe_data
-from kseg.dataset.joined import join_labels, names_in_files
+from kseg.dataset.joined import join_labels, names_in_files, values_become
 from kseg.dataset.open import open_dataset
 from kseg.dataset.options import ReadOptions
+from kseg.dataset.regions import Regions, make_regions
 from kseg.dataset.report import refuse_all
 from kseg.dataset.sources.phantom import PhantomSettings
 from kseg.dataset.splits import Split, split_cases
@@ -16,12 +17,15 @@ __all__ = [
     "PhantomSettings",
     "ReadOptions",
     "RecipeData",
+    "Regions",
     "Split",
     "check_cases",
     "join_labels",
+    "make_regions",
     "names_in_files",
     "open_dataset",
     "open_recipe_data",
     "refuse_all",
     "split_cases",
+    "values_become",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from kseg.dataset.regions import Regions
 from kseg.volume import Finding
 
 
@@ -46,6 +47,8 @@ class DataSet:
         findings: what was noticed and is no reason to refuse.
         value_names: names by value in the mask files, where a recipe has joined these labels into
             others; else empty.
+        regions: `Regions` to learn in place of the labels, or None.
+        ignore: the value of voxels that nobody has labelled, the one after the last label; or None.
 
     Example:
         >>> labels = ("background", "liver")
@@ -63,3 +66,20 @@ class DataSet:
     unlabelled: tuple[Case, ...] = ()
     findings: tuple[Finding, ...] = ()
     value_names: tuple[str, ...] = ()
+    regions: Regions | None = None
+    ignore: int | None = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of what is learned and judged: the regions, or the labels but the background."""
+        return self.label_names[1:] if self.regions is None else self.regions.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all labels and regions, for what goes by names: left and right."""
+        return tuple(dict.fromkeys((*self.label_names, *self.targets)))
+
+    @property
+    def outputs(self) -> int:
+        """Channels of the network's logits: one a region, or one a label with the background."""
+        return len(self.label_names if self.regions is None else self.regions.names)

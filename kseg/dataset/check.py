@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from kseg.dataset.cases import Case
 from kseg.dataset.look import Look, look_at_headers, look_at_voxels
 from kseg.dataset.options import ReadOptions
+from kseg.dataset.regions import Regions
 from kseg.dataset.splits import Split
 from kseg.volume import Finding
 
@@ -22,6 +23,7 @@ def check_cases(
     full: bool = False,
     options: ReadOptions = ReadOptions(),
     split: Split | None = None,
+    regions: Regions | None = None,
     progress: Progress | None = None,
 ) -> list[Finding]:
     """Check all cases and return all findings; never stops at the first.
@@ -34,6 +36,7 @@ def check_cases(
             alone take milliseconds a case, voxels a second.
         options: ReadOptions.
         split: Split; with it, copies and missing labels are judged by its two sides.
+        regions: Regions that are learned in place of the labels, or None.
         progress: function of (cases done, cases in all, case id).
 
     Returns:
@@ -50,7 +53,7 @@ def check_cases(
     findings = [finding for look in looks for finding in look.findings]
     findings += odd_spacings(looks)
     if full:
-        findings += [*copies(looks, split), *absent_labels(looks, label_names, split)]
+        findings += [*copies(looks, split), *absent_labels(looks, label_names, split, regions)]
     return findings
 
 
@@ -115,18 +118,26 @@ def copies(looks: Sequence[Look], split: Split | None) -> list[Finding]:
 
 
 def absent_labels(
-    looks: Sequence[Look], label_names: Sequence[str], split: Split | None
+    looks: Sequence[Look],
+    label_names: Sequence[str],
+    split: Split | None,
+    regions: Regions | None = None,
 ) -> list[Finding]:
-    """Find C06: declared labels without a voxel in all training cases.
+    """Find C06: declared labels, or regions, without a voxel in all training cases.
 
     Args:
         looks: sequence of Look, with label values.
         label_names: names of the declared label values.
         split: Split or None; without one, all labelled cases are looked at.
+        regions: Regions that are learned in place of the labels, or None.
 
     Returns:
         list of Finding.
     """
+    wanted = [(f'label {value} "{name}"', {value}) for value, name in enumerate(label_names)][1:]
+    if regions is not None:
+        parts = zip(regions.names, regions.labels, strict=True)
+        wanted = [(f'region "{name}"', set(labels)) for name, labels in parts]
     sides = _sides(split)
     train = [look for look in looks if split is None or sides.get(look.case.id) == "train"]
     seen = [look.label_values for look in train if look.label_values is not None]
@@ -138,11 +149,11 @@ def absent_labels(
             "KS-C06",
             "refuse",
             str(train[0].case.label.parent),
-            f'the label {value} "{name}" has no voxel in the {len(seen)} training cases',
+            f"the {what} has no voxel in the {len(seen)} training cases",
             "add cases that show it, or take it out of the declared labels",
         )
-        for value, name in enumerate(label_names)
-        if value not in present and value > 0
+        for what, values in wanted
+        if not values & present
     ]
 
 

@@ -46,7 +46,7 @@ def names_in_files(label_names: Sequence[str], options: ReadOptions) -> tuple[st
     """Return what each value in the mask files means.
 
     Args:
-        label_names: names of the labels as they are after joining.
+        label_names: names of the labels as they are after joining, without the one to ignore.
         options: `ReadOptions`.
 
     Returns:
@@ -56,9 +56,27 @@ def names_in_files(label_names: Sequence[str], options: ReadOptions) -> tuple[st
         >>> names_in_files(("background", "liver"), ReadOptions(joined=(0, 1, 1)))
         ('background', 'liver', 'liver')
     """
+    names = (*label_names, *([] if options.ignore is None else ["ignore"]))
     if not options.joined:
-        return tuple(label_names)
-    return tuple(label_names[label] for label in options.joined)
+        return names
+    return tuple(names[label] for label in options.joined)
+
+
+def values_become(label_names: Sequence[str], options: ReadOptions) -> tuple[int, ...]:
+    """Return, for each value in the mask files, the label that it becomes, also if that is itself.
+
+    Args:
+        label_names: names of the labels as they are after joining, without the one to ignore.
+        options: `ReadOptions`.
+
+    Returns:
+        tuple of int.
+
+    Example:
+        >>> values_become(("background", "liver"), ReadOptions(ignore=2))
+        (0, 1, 2)
+    """
+    return options.joined or tuple(range(len(names_in_files(label_names, options))))
 
 
 def join_labels(labels: np.ndarray, options: ReadOptions) -> np.ndarray:

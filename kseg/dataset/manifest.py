@@ -123,13 +123,13 @@ def _by_value(declared: object) -> dict[int, str]:
         if len(by_value) < len(declared) or not all(isinstance(n, str) for n in by_value.values()):
             raise ValueError(f"each label value must have one name. Received: {declared!r}.")
         return by_value
-    regions = [name for name, value in declared.items() if isinstance(value, list)]
-    if regions:
-        raise ValueError(f"labels made of several values are not supported yet: {regions}.")
-    if "ignore" in declared:
-        raise ValueError('an "ignore" label is not supported yet.')
+    # A list of one value is that value; nnU-Net writes it either way.
+    single = {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in declared.items()
+    }
     try:
-        pairs = [(int(str(value)), str(name)) for name, value in declared.items()]
+        pairs = [(int(str(value)), str(name)) for name, value in single.items()]
     except ValueError:
         raise ValueError(f"label values must be whole numbers. Received: {declared!r}.") from None
     if len(dict(pairs)) < len(pairs):

@@ -13,6 +13,7 @@ class ReadOptions:
         nonfinite: "refuse" or "replace", what happens to NaN and infinity in an image.
         joined: tuple of int, for each value in the mask files the label that it becomes; empty
             where values are labels already.
+        ignore: int, the label of voxels that are left out, the one after the last; or None.
 
     Example:
         >>> ReadOptions().nonfinite
@@ -23,3 +24,4 @@ class ReadOptions:
     assume_orientation: str | None = None
     nonfinite: str = "refuse"
     joined: tuple[int, ...] = ()
+    ignore: int | None = None

@@ -100,6 +100,7 @@ def as_json(
             "cases": len(dataset.cases),
             "unlabelled": len(dataset.unlabelled),
             "label_names": list(dataset.label_names),
+            "regions": None if dataset.regions is None else dataset.regions.to_dict(),
             "channels": list(dataset.channels),
         }
     return content | {"findings": [asdict(finding) for finding in findings]}

@@ -6,11 +6,17 @@ from kseg.evaluate.compare import compare
 from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel, Comparison, Unpaired
 from kseg.evaluate.folders import Evaluation, evaluate_pairs, share_labels
 from kseg.evaluate.joined import join_as_recorded, joined_of_run, joined_record
-from kseg.evaluate.judge import CaseNote, Failure, MaskReading
+from kseg.evaluate.judge import CaseNote, Failure, MaskReading, leave_out
 from kseg.evaluate.measures import MEASURE_NAMES, MEASURES, Measure, measure
 from kseg.evaluate.overlap import confusion_matrix, dice_per_label
 from kseg.evaluate.pairs import Pair, Pairing, find_pairs
-from kseg.evaluate.score import EvaluatedLabel, EvaluateSettings, LabelScore, labels_by_value
+from kseg.evaluate.score import (
+    EvaluatedLabel,
+    EvaluateSettings,
+    LabelScore,
+    evaluated_labels,
+    labels_by_value,
+)
 from kseg.evaluate.summary import LabelSummary, MeasureSummary, Summary, summarise
 from kseg.evaluate.surface import SurfaceDistances, surface_distances
 from kseg.evaluate.tables import (
@@ -63,12 +69,14 @@ __all__ = [
     "dice_per_label",
     "evaluate_case",
     "evaluate_pairs",
+    "evaluated_labels",
     "find_pairs",
     "find_truth",
     "join_as_recorded",
     "joined_of_run",
     "joined_record",
     "labels_by_value",
+    "leave_out",
     "measure",
     "parse_tolerances",
     "read_cases",

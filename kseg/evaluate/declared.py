@@ -1,16 +1,15 @@
 """Which labels a set of masks declares: names, values, regions of several values, and `ignore`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kseg.dataset import ReadOptions, join_labels
+from kseg.dataset import DataSet, ReadOptions, join_labels
 from kseg.dataset.manifest import read_manifest
 from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.comparison import OVER_LABELS
-from kseg.evaluate.score import EvaluatedLabel, labels_by_value
+from kseg.evaluate.score import EvaluatedLabel, evaluated_labels
 from kseg.volume import count_labels
 
 LABEL_FILES = ("labels.json", "dataset.json")
@@ -51,16 +50,16 @@ class DeclaredLabels:
         return tuple(label.name for label in self.labels)
 
 
-def declared_by_names(label_names: Sequence[str]) -> DeclaredLabels:
-    """Return the labels of a data set, whose names stand in the order of their values.
+def declared_by(dataset: DataSet) -> DeclaredLabels:
+    """Return what a data set says of the values in its masks.
 
     Args:
-        label_names: names, index = value, the background first.
+        dataset: `DataSet`.
 
     Returns:
         `DeclaredLabels`.
     """
-    return DeclaredLabels(labels_by_value(label_names))
+    return DeclaredLabels(evaluated_labels(dataset.label_names, dataset.regions), dataset.ignore)
 
 
 def read_declared(path: str | Path) -> DeclaredLabels:

@@ -126,7 +126,7 @@ def judge_pair(
     try:
         truth, predicted, notes = _read(pair, reading)
         truth = replace(truth, voxels=join_truth(truth.voxels, declared, case.mask))
-        ignored = _leave_out(truth.voxels, predicted, declared)
+        ignored = leave_out(truth.voxels, predicted, declared.ignore if declared else None)
         if ignored:
             why = f"{ignored:,} voxels that the truth says to ignore were left out of both masks"
             notes.append(("ignore", why))
@@ -186,11 +186,25 @@ def _labelled_ml(voxels: np.ndarray, grid: Volume) -> float:
     return np.count_nonzero(voxels) * float(np.prod(grid.spacing_mm)) / 1000.0
 
 
-def _leave_out(truth: np.ndarray, predicted: np.ndarray, declared: DeclaredLabels | None) -> int:
-    """Make background, in both masks, of what the truth says to ignore; return how much it is."""
-    if declared is None or declared.ignore is None:
+def leave_out(truth: np.ndarray, predicted: np.ndarray, ignore: int | None) -> int:
+    """Make background, in both masks, of what the truth says to ignore.
+
+    Args:
+        truth: integer array (z, y, x), changed in place.
+        predicted: integer array (z, y, x), changed in place.
+        ignore: int, the value to ignore, or None for none.
+
+    Returns:
+        int, voxels that were left out.
+
+    Example:
+        >>> truth, predicted = np.array([[[1, 3]]]), np.array([[[2, 2]]])
+        >>> leave_out(truth, predicted, 3), predicted.tolist()
+        (1, [[[2, 0]]])
+    """
+    if ignore is None:
         return 0
-    ignored = truth == declared.ignore
+    ignored = truth == ignore
     truth[ignored] = 0
     predicted[ignored] = 0
     return int(np.count_nonzero(ignored))

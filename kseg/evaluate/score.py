@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kseg.dataset import Regions
+
 
 @dataclass(frozen=True)
 class EvaluatedLabel:
@@ -38,6 +40,28 @@ def labels_by_value(label_names: Sequence[str]) -> tuple[EvaluatedLabel, ...]:
     return tuple(
         EvaluatedLabel(name, (value,)) for value, name in enumerate(label_names) if value > 0
     )
+
+
+def evaluated_labels(
+    label_names: Sequence[str], regions: Regions | None
+) -> tuple[EvaluatedLabel, ...]:
+    """Return what is judged of a data set: its regions if it has some, else its labels.
+
+    Args:
+        label_names: names, index = value, the background first.
+        regions: `kseg.dataset.Regions`, or None.
+
+    Returns:
+        tuple of `EvaluatedLabel`.
+
+    Example:
+        >>> regions = Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
+        >>> evaluated_labels(("background", "a", "b"), regions)[0]
+        EvaluatedLabel(name='whole', values=(1, 2))
+    """
+    if regions is None:
+        return labels_by_value(label_names)
+    return tuple(map(EvaluatedLabel, regions.names, regions.labels))
 
 
 @dataclass(frozen=True)

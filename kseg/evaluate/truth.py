@@ -11,7 +11,7 @@ from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.declared import (
     DeclaredLabels,
     check_names,
-    declared_by_names,
+    declared_by,
     find_declared,
     read_declared,
 )
@@ -19,8 +19,9 @@ from kseg.evaluate.masks import are_of_phantom, mask_folder, masks_of, nifti_fil
 from kseg.volume import image_stem
 
 _TABLE_ENDINGS = (".csv", ".tsv")
-# Unusable for training, and yet masks can be judged by them: regions, `ignore`, gaps in the values.
-_LABELS_FOR_TRAINING = "KS-E15"
+# Unusable for training, and yet masks can be judged by them: gaps in the values, regions in an
+# order in which they could not be painted.
+_LABELS_FOR_TRAINING = ("KS-E15", "KS-E21")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _of_data(path: Path) -> Truth:
     try:
         dataset = open_dataset(path, work=path)
     except ManifestError as error:
-        if error.code != _LABELS_FOR_TRAINING or not (path / "labelsTr").is_dir():
+        if error.code not in _LABELS_FOR_TRAINING or not (path / "labelsTr").is_dir():
             raise
         truth = _of_masks(path / "labelsTr")
         images = path / "imagesTr"
@@ -132,7 +133,7 @@ def _of_data(path: Path) -> Truth:
     cases = tuple(
         TrueCase(case.id, case.subject, case.label, case.images) for case in dataset.cases
     )
-    labels = declared_by_names(dataset.label_names)
+    labels = declared_by(dataset)
     return Truth(dataset.name, path, cases, labels, dataset.phantom, dataset.channels)
 
 

@@ -1,11 +1,12 @@
 """The loss of a recipe, from plain arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kseg.losses.combined import CombinedLoss
 from kseg.losses.cross_entropy import WeightedCrossEntropy
 from kseg.losses.dice import SoftDice
 from kseg.losses.focal import FocalCrossEntropy
+from kseg.losses.region_cross_entropy import RegionCrossEntropy
 from kseg.losses.top_k import TopKCrossEntropy
 from kseg.losses.tversky import Tversky
 from kseg.plugins import bind_arguments, find_component
@@ -17,10 +18,14 @@ TERMS = {
     "focal": FocalCrossEntropy,
     "top_k": TopKCrossEntropy,
 }
+# Those that have a form for regions that may overlap.
+REGION_TERMS = {"cross_entropy": RegionCrossEntropy, "dice": SoftDice, "tversky": Tversky}
 
 
 def build(
-    terms: Mapping[str, Mapping[str, object] | None], ignore_label: int | None = None
+    terms: Mapping[str, Mapping[str, object] | None],
+    ignore_label: int | None = None,
+    regions: Sequence[Sequence[int]] | None = None,
 ) -> CombinedLoss:
     """Make the sum of losses that a recipe asks for.
 
@@ -31,14 +36,18 @@ def build(
             Class weights measured on the data set come as numbers: a loss does not see the data
             set.
         ignore_label: label whose voxels all terms leave out.
+        regions: sequences of labels, one region a channel of the logits, which may overlap; the
+            cross-entropy is then `RegionCrossEntropy`, its class weights one number a region. None
+            for classes that exclude each other.
 
     Returns:
         `CombinedLoss`, its terms in the order above, then those of other packages.
 
     Raises:
-        RecipeError: if there is no such term of another package, or it does not take its arguments.
-        ValueError: if there is no term, one has an unknown name, or an argument is refused by its
-            loss.
+        RecipeError: if there is no such term of another package, or it does not take its arguments
+            (`regions` among them, where there are some).
+        ValueError: if there is no term, one has an unknown name or no form for regions, or an
+            argument is refused by its loss.
 
     Example:
         >>> loss = build({"dice": {"weight": 2.0}, "cross_entropy": {"class_weights": "batch"}})
@@ -58,22 +67,37 @@ def build(
         weight = arguments.pop("weight", 1.0)
         if arguments.get("class_weights") == "none":
             arguments["class_weights"] = None
+        make = TERMS[name]
+        if regions is not None:
+            make, arguments = _of_regions(name, arguments, regions)
         try:
-            loss = TERMS[name](**arguments, ignore_label=ignore_label)
+            loss = make(**arguments, ignore_label=ignore_label)
         except TypeError as error:
             raise ValueError(
-                f"`terms` must give `{name}` arguments of {TERMS[name].__name__}. "
-                f"Received: {arguments}"
+                f"`terms` must give `{name}` arguments of {make.__name__}. Received: {arguments}"
             ) from error
         pairs.append((loss, weight))
-    pairs += [(_from_package(term, ignore_label), term["weight"]) for term in plugins.values()]
+    told = {} if ignore_label is None else {"ignore_label": ignore_label}
+    told |= {} if regions is None else {"regions": regions}
+    pairs += [(_from_package(term, told), term["weight"]) for term in plugins.values()]
     return CombinedLoss(pairs)
 
 
-def _from_package(term: Mapping[str, object], ignore_label: int | None):
-    """Return the loss of another package; it must know of an ignore label if there is one."""
+def _of_regions(name: str, arguments: dict[str, object], regions) -> tuple[type, dict]:
+    """Return the class and the arguments of a term for regions."""
+    if name not in REGION_TERMS:
+        raise ValueError(
+            f"`terms` must be among {', '.join(REGION_TERMS)} with `regions`. Received: {name}"
+        )
+    arguments = {**arguments, "regions": regions}
+    if "class_weights" in arguments:
+        arguments["region_weights"] = arguments.pop("class_weights")
+    return REGION_TERMS[name], arguments
+
+
+def _from_package(term: Mapping[str, object], told: Mapping[str, object]):
+    """Return the loss of another package; it must know of what it is told of the labels."""
     component = find_component("losses", term["name"])
-    label = {} if ignore_label is None else {"ignore_label": ignore_label}
-    arguments = {**term["args"], **label}
+    arguments = {**told, **term["args"]}
     bind_arguments(component, arguments)
     return component.load()(**arguments)

@@ -5,7 +5,7 @@ Finding and listing read what pip wrote down at installation; the code of a pack
 """
 
 from kseg.plugins.allowed import allowed_component
-from kseg.plugins.arguments import bind_arguments
+from kseg.plugins.arguments import bind_arguments, takes_argument
 from kseg.plugins.builtin import BUILTIN, GROUPS, KINDS
 from kseg.plugins.component import Component
 from kseg.plugins.find import find_component
@@ -21,4 +21,5 @@ __all__ = [
     "damaged_packages",
     "find_component",
     "list_components",
+    "takes_argument",
 ]

@@ -54,6 +54,31 @@ def bind_arguments(component: Component, arguments: Mapping[str, object], given:
         ) from error
 
 
+def takes_argument(component: Component, name: str) -> bool:
+    """Tell whether a component names an argument; one that goes on by **kwargs does not count.
+
+    Args:
+        component: `Component`, imported if it is not yet.
+        name: str, name of the argument.
+
+    Returns:
+        bool.
+
+    Raises:
+        RecipeError: if the import fails.
+
+    Example:
+        >>> from kseg.plugins import find_component
+        >>> takes_argument(find_component("losses", "SoftDice"), "regions")
+        True
+    """
+    try:
+        parameters = inspect.signature(component.load()).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(each.name == name and each.kind in _NAMED for each in parameters)
+
+
 def _misfit(
     component: Component, unknown: Sequence[str], missing: Sequence[str], names: Sequence[str]
 ) -> RecipeError:

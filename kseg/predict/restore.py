@@ -1,5 +1,7 @@
 """From logits on the network's grid to labels on the scan's own grid."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kseg.predict.components import keep_largest_component
@@ -10,7 +12,11 @@ SLAB_NUMBERS = 8_000_000
 
 
 def restore_labels(
-    logits: np.ndarray, prepared: Prepared, *, keep_largest: bool = False
+    logits: np.ndarray,
+    prepared: Prepared,
+    *,
+    keep_largest: bool = False,
+    painted: Sequence[int] | None = None,
 ) -> np.ndarray:
     """Return the label of each voxel of the scan's full grid.
 
@@ -20,19 +26,38 @@ def restore_labels(
     Args:
         logits: float32 array (z, y, x, classes) on the grid of `prepared.voxels`.
         prepared: `Prepared` scan that the logits belong to.
-        keep_largest: bool, whether only the largest connected piece of each label stays.
+        keep_largest: bool, whether only the largest connected piece of each label, or region,
+            stays.
+        painted: for each channel of the logits the value of its region, which holds the voxels
+            whose logit is above 0; later regions are painted over earlier ones. None for classes
+            that exclude each other.
 
     Returns:
-        uint8 array (z, y, x) of shape `prepared.full_shape_zyx` (uint16 above 256 classes).
+        uint8 array (z, y, x) of shape `prepared.full_shape_zyx` (uint16 for values above 255).
     """
     shape = prepared.cropped_shape_zyx
     orders = interpolation_orders(prepared.spacing_mm, prepared.source_spacing_mm, 1)
-    labels = _winning_labels(logits, shape, orders)
-    if keep_largest:
-        labels = keep_largest_component(labels)
+    if painted is not None:
+        labels = _painted_regions(logits, shape, orders, painted, keep_largest)
+    else:
+        labels = _winning_labels(logits, shape, orders)
+        if keep_largest:
+            labels = keep_largest_component(labels)
     full = np.zeros(prepared.full_shape_zyx, labels.dtype)
     full[tuple(slice(*span) for span in prepared.box)] = labels
     return full
+
+
+def _painted_regions(logits, shape_zyx, orders, painted, keep_largest: bool) -> np.ndarray:
+    """Return a mask of regions; a sigmoid above one half is a logit above 0."""
+    labels = np.zeros(shape_zyx, np.uint8 if max(painted) < 256 else np.uint16)
+    for channel, value in enumerate(painted):
+        plane = np.ascontiguousarray(logits[..., channel : channel + 1])
+        inside = resample(plane, shape_zyx, orders)[..., 0] > 0
+        if keep_largest:
+            inside = keep_largest_component(inside.view(np.uint8)).view(bool)
+        labels[inside] = value
+    return labels
 
 
 def _winning_labels(

@@ -61,7 +61,7 @@ def count_declared(labels_zyx: np.ndarray, labels: int) -> tuple[int, ...]:
     """Count the voxels of each declared label value, also of those that do not occur.
 
     Args:
-        labels_zyx: array (z, y, x) of unsigned integers below `labels`.
+        labels_zyx: array (z, y, x) of unsigned integers; those from `labels` on are to be ignored.
         labels: int, label values that exist.
 
     Returns:
@@ -72,7 +72,7 @@ def count_declared(labels_zyx: np.ndarray, labels: int) -> tuple[int, ...]:
         (1, 2, 0)
     """
     counts = count_labels(labels_zyx).tolist()
-    return tuple(counts + [0] * (labels - len(counts)))
+    return tuple((counts + [0] * (labels - len(counts)))[:labels])
 
 
 def case_facts(
@@ -131,7 +131,8 @@ def _measure(image, labels_zyx: np.ndarray, labels: int, crop: bool, seed: int) 
     if crop:
         box = content_box(image.voxels, background_values(image.voxels))
         shape_zyx = image.voxels[box_slices(box)].shape[:3]
-    foreground = image.voxels[labels_zyx > 0]
+    # The value after the last label is that of voxels that nobody has labelled.
+    foreground = image.voxels[(labels_zyx > 0) & (labels_zyx < labels)]
     drawn = foreground
     if len(foreground) > SAMPLES_PER_CASE:
         generator = np.random.default_rng(seed)

@@ -1,5 +1,6 @@
 """YAML to a frozen, validated `Recipe`; every mistake is told with its place."""
 
+from kseg.recipe._region_checks import region_conflicts
 from kseg.recipe.load import LoadedRecipe, load_recipe
 from kseg.recipe.scalars import write_flow
 from kseg.recipe.schema import Recipe, json_schema, schema_json
@@ -91,6 +92,7 @@ __all__ = [
     "parse_size",
     "recipe_leaves",
     "recipe_to_yaml",
+    "region_conflicts",
     "schema_json",
     "write_flow",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from kseg.recipe._region_checks import region_conflicts
 from kseg.recipe.section import Conflict, Section
 from kseg.recipe.sections_augment import AugmentSection
 from kseg.recipe.sections_data import DataSection, PatchesSection, PreprocessSection
@@ -71,8 +72,10 @@ class Recipe(Section):
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a network that cannot read the data, and patches that its levels cannot shrink."""
+        """Yield a network that cannot read the data, losses without a form, unfit patches."""
         yield from self._flat_networks()
+        if self.data.regions is not None:
+            yield from region_conflicts(self)
         model, size = self.model, self.patches.size
         steps = (1,) * (3 - model.dimensions) + model.reduction
         nearest = tuple(

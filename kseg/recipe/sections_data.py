@@ -10,6 +10,7 @@ from kseg.recipe.section import Conflict, Positive, Probability, Section, Seed, 
 from kseg.recipe.sections_component import Argument, component_name
 
 OWN_SOURCES = ("auto", *BUILTIN["sources"])
+Parts = Annotated[tuple[int | str, ...], Field(min_length=1)]
 Percentile = Annotated[float, Field(ge=0, le=100)]
 PatchAxis = Annotated[int, Field(ge=1, le=1024)]
 
@@ -38,7 +39,7 @@ class DataSection(Section):
     # Digits come split, and in arrays without geometry.
     keys_of_scans: ClassVar = frozenset(
         {"fold", "folds", "seed", "affine_from", "assume_orientation", "nonfinite", "labels"}
-        | {"phantom", "source_args"}
+        | {"phantom", "source_args", "regions", "regions_class_order"}
     )
 
     source: Annotated[str, component_name("sources", ("auto",))] = Field(
@@ -78,11 +79,25 @@ class DataSection(Section):
     nonfinite: Literal["refuse", "replace"] = Field(
         "refuse", description="What to do with NaN and infinite voxels of an image."
     )
-    labels: dict[str, Annotated[tuple[int | str, ...], Field(min_length=1)]] | None = Field(
+    labels: dict[str, Parts] | None = Field(
         None,
         examples=[{"liver": ["liver", "lesion"]}],
         description="Labels to learn, each made of one or more labels of the data set, by name or "
         "value; all others become background. null takes the data set's own.",
+    )
+    regions: Annotated[dict[str, Parts], Field(min_length=1)] | None = Field(
+        None,
+        examples=[{"whole": [1, 2, 3], "core": [2, 3], "enhancing": [3]}],
+        description="Regions to learn in place of labels, each made of one or more labels (after "
+        "`labels`), by name or value; they may overlap, and the larger comes before those inside "
+        "it. null takes the data set's own, if it declares some.",
+    )
+    regions_class_order: Parts | None = Field(
+        None,
+        examples=[[1, 2, 3]],
+        description="For each region the label that stands for it in a predicted mask, where "
+        "later regions are painted over earlier ones; null takes the smallest label of each that "
+        "no later region holds.",
     )
     phantom: PhantomSection = Field(
         default_factory=PhantomSection, description="The synthetic scans of source phantom."
@@ -98,6 +113,14 @@ class DataSection(Section):
                 self.fold,
                 f"Nearest allowed value: {self.folds - 1}.",
                 (("folds",),),
+            )
+        if self.regions_class_order is not None and self.regions is None:
+            yield Conflict(
+                ("regions_class_order",),
+                "needs `data.regions`",
+                self.regions_class_order,
+                "Remove it; regions of a dataset.json have their order there.",
+                (("regions",),),
             )
         if self.source == "phantom" and self.root is not None:
             yield Conflict(

@@ -210,7 +210,9 @@ class PredictSection(Section):
     mirror: bool = Field(
         False, description="Mean over mirrored windows: slower, a little more exact."
     )
-    keep_largest: bool = Field(False, description="Keep only the largest piece of each label.")
+    keep_largest: bool = Field(
+        False, description="Keep only the largest piece of each label or region."
+    )
     batch: int = Field(4, ge=1, le=256, description="Windows that the network is given at once.")
 
 

@@ -7,7 +7,7 @@ from kseg.dataset import open_recipe_data
 from kseg.errors import KsegError
 from kseg.evaluate import (
     Summary,
-    labels_by_value,
+    evaluated_labels,
     summarise,
 )
 from kseg.recipe import Recipe
@@ -129,8 +129,9 @@ def _pictures(
         return CaseFiles(known.images, known.label, mask)
 
     is_ct = opened.dataset.channels[0].upper() == "CT"
-    labels = labels_by_value(opened.dataset.label_names)
-    pictures, problems = draw_cases(files.scores, files_of, Showing(labels, opened.options, is_ct))
+    labels = evaluated_labels(opened.dataset.label_names, opened.dataset.regions)
+    showing = Showing(labels, opened.options, is_ct, ignore=opened.options.ignore)
+    pictures, problems = draw_cases(files.scores, files_of, showing)
     return pictures, " ".join(problems)
 
 

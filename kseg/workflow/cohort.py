@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.bundle import read_model
+from kseg.bundle import ModelDescription, read_model
 from kseg.errors import KsegError
 from kseg.evaluate import joined_of_run
 from kseg.storage import make_folder, write_json
@@ -50,8 +50,11 @@ def predict_cohort(
         "trained_on": description.trained_on + (" (phantom)" if description.phantom else ""),
         "labels": list(description.label_names),
     }
+    targets = description.label_names[1:]
+    if description.regions is not None:
+        header["regions"], targets = description.regions.to_dict(), description.regions.names
     # A model folder does not tell what its labels were joined of; the run round it does.
-    header |= joined_of_run(folder.weights.parent.parent, description.label_names[1:])
+    header |= joined_of_run(folder.weights.parent.parent, targets)
     records: list[dict] = []
     for number, scan in enumerate(scans, start=1):
         records.append(_predict_one(predictor, scan))
@@ -84,11 +87,19 @@ def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
                 code="KS-I01",
             )
         )
-    counts = np.bincount(labels.ravel(), minlength=len(predictor.description.label_names))
     notes = [f"{finding.severity}: {finding.why}" for finding in volume.findings]
-    names = predictor.description.label_names
-    voxels = {name: int(count) for name, count in zip(names, counts, strict=True)}
+    voxels = _count_voxels(labels, predictor.description)
     return record | {"status": "done", "voxels": voxels, "findings": notes}
+
+
+def _count_voxels(labels: np.ndarray, description: ModelDescription) -> dict[str, int]:
+    """Return how many voxels each label, or each region, and the background have."""
+    names, regions = description.label_names, description.regions
+    counts = np.bincount(labels.ravel(), minlength=len(names))
+    if regions is None:
+        return {name: int(count) for name, count in zip(names, counts, strict=True)}
+    parts = zip(regions.names, regions.labels, strict=True)
+    return {names[0]: int(counts[0]), **{name: int(counts[list(of)].sum()) for name, of in parts}}
 
 
 def _failure(error: KsegError) -> dict:

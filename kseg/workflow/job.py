@@ -15,6 +15,7 @@ from kseg.workflow.loss import resolve_class_weights
 from kseg.workflow.machine import make_strategy
 from kseg.workflow.material import Material
 from kseg.workflow.network import Network, make_network
+from kseg.workflow.targets import told_of
 from kseg.workflow.validate import CachedValidation
 from kseg.workflow.windows import window_settings
 
@@ -35,18 +36,18 @@ def make_job(
     Returns:
         `Job`.
     """
-    patches, names = recipe.patches, material.dataset.label_names
+    patches, dataset = recipe.patches, material.dataset
     settings = PatchSettings(
         tuple(patches.size), patches.batch, patches.foreground, recipe.fit.seed, patches.ram_bytes
     )
-    channels = len(material.dataset.channels)
-    check_steps(recipe.augment, settings.size_zyx, channels, len(names))
+    channels, labels = len(dataset.channels), len(dataset.label_names)
+    check_steps(recipe.augment, settings.size_zyx, channels, labels)
     augmentation = make_augmentation(
-        recipe.augment, settings.size_zyx, material.plan.spacing_mm, names
+        recipe.augment, settings.size_zyx, material.plan.spacing_mm, dataset.names
     )
     validate = None
     if material.validation:
-        windows = window_settings(recipe, names)
+        windows = window_settings(recipe, dataset.names)
         validate = CachedValidation(material, windows, recipe.predict.keep_largest)
     return Job(
         model=network.model,
@@ -75,7 +76,7 @@ def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log:
     Returns:
         `Network`.
     """
-    names = material.dataset.label_names
+    dataset = material.dataset
     class_weights = resolve_class_weights(recipe.loss, material.train)
     if not isinstance(class_weights, str):
         log(f"class weights: {', '.join(f'{weight:g}' for weight in class_weights)}")
@@ -83,10 +84,14 @@ def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log:
     if strategy.num_replicas_in_sync > 1:
         log(f"each batch is shared by {strategy.num_replicas_in_sync} GPUs")
     with strategy.scope():
-        network = make_network(recipe, len(material.dataset.channels), len(names), class_weights)
+        network = make_network(
+            recipe, len(dataset.channels), dataset.outputs, class_weights, told_of(dataset)
+        )
     log(f"{recipe.model.name} of {network.model.count_params():,} weights")
     if loaded.init is not None:
-        taken, fresh = transfer_weights(read_model(loaded.init), network.model, names)
+        taken, fresh = transfer_weights(
+            read_model(loaded.init), network.model, dataset.label_names, dataset.regions
+        )
         told = f"; these start anew: {', '.join(fresh)}" if fresh else ""
         log(f"started from {len(taken)} weights of {loaded.init}{told}")
     return network
@@ -126,6 +131,7 @@ def training_fingerprint(recipe: Recipe, material: Material) -> str:
     # Where the data lie does not matter, since the cases stand for their content; nor does how
     # masks are judged, which changes no weight.
     told = recipe.model_dump(mode="json", exclude={"data": {"root"}, "evaluate": True})
-    return sha256_json(
-        {"kseg": __version__, "recipe": told, "cases": cases, **plugin_versions(recipe)}
-    )
+    told = {"kseg": __version__, "recipe": told, "cases": cases, **plugin_versions(recipe)}
+    # A dataset.json may declare regions, which no file of a case holds.
+    regions = material.dataset.regions
+    return sha256_json(told if regions is None else {**told, "regions": regions.to_dict()})

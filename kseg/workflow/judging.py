@@ -9,12 +9,12 @@ from kseg.evaluate import EvaluateSettings
 from kseg.recipe import EvaluateSection
 
 
-def judging(section: EvaluateSection, label_names: Sequence[str], file: Path) -> EvaluateSettings:
+def judging(section: EvaluateSection, targets: Sequence[str], file: Path) -> EvaluateSettings:
     """Return how masks are to be measured.
 
     Args:
         section: `EvaluateSection`.
-        label_names: names of the labels, the background first.
+        targets: names of the labels or regions that are judged.
         file: the recipe, for the message.
 
     Returns:
@@ -25,10 +25,10 @@ def judging(section: EvaluateSection, label_names: Sequence[str], file: Path) ->
 
     Example:
         >>> section = EvaluateSection(tolerance_mm=1.0)
-        >>> judging(section, ("background", "liver"), Path("liver.yaml")).tolerance_of("liver")
+        >>> judging(section, ("liver",), Path("liver.yaml")).tolerance_of("liver")
         1.0
     """
-    known = list(label_names[1:])
+    known = list(targets)
     for name in section.label_tolerance_mm:
         if name not in known:
             close = difflib.get_close_matches(name, known, 1)

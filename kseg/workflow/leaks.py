@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kseg.errors import ManifestError
+from kseg.evaluate import EvaluatedLabel
 from kseg.preprocess import CachedCase
 from kseg.storage import sha256_file
 
@@ -37,19 +38,21 @@ def refuse_copies(
 
 
 def refuse_absent_labels(
-    label_names: Sequence[str], label_voxels: Sequence[int], root: Path
+    labels: Sequence[EvaluatedLabel], label_voxels: Sequence[int], root: Path
 ) -> None:
-    """Refuse a training split in which a declared label has no voxel.
+    """Refuse a training split in which a declared label, or region, has no voxel.
 
     Args:
-        label_names: names of the labels, index = value.
-        label_voxels: voxels of each label over all training cases.
+        labels: `EvaluatedLabel`s, those that are learned.
+        label_voxels: voxels of each label value over all training cases.
         root: the data set, for the message.
 
     Raises:
         ManifestError: naming every such label.
     """
-    absent = [name for name, voxels in zip(label_names, label_voxels, strict=True) if voxels == 0]
+    absent = [
+        label.name for label in labels if not any(label_voxels[value] for value in label.values)
+    ]
     if absent:
         raise ManifestError(
             why=f"no training case has a voxel of the declared labels {', '.join(absent)}",

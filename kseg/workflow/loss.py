@@ -1,6 +1,6 @@
 """From the recipe's loss section to a Keras loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -8,15 +8,19 @@ from kseg.losses import build
 from kseg.losses.class_weights import measured_class_weights
 from kseg.preprocess import CachedCase
 from kseg.recipe import LossSection
+from kseg.workflow.metrics import NOTHING
 
 
-def make_loss(section: LossSection, class_weights) -> keras.losses.Loss:
+def make_loss(
+    section: LossSection, class_weights, told: Mapping[str, object] = NOTHING
+) -> keras.losses.Loss:
     """Return the loss of a recipe.
 
     Args:
         section: `LossSection`.
         class_weights: what `resolve_class_weights` returned: one float a class for the terms that
             ask for weights of the data set, `"none"` where none does.
+        told: what `told_of` returned, of regions and of a label to ignore.
 
     Returns:
         Keras loss of logits and integer labels.
@@ -33,7 +37,7 @@ def make_loss(section: LossSection, class_weights) -> keras.losses.Loss:
                     f"says dataset. Received: class_weights={class_weights!r}"
                 )
             terms[key]["class_weights"] = class_weights
-    return build(terms)
+    return build(terms, **told)
 
 
 def resolve_class_weights(section: LossSection, cases: Sequence[CachedCase]):

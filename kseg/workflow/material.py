@@ -14,7 +14,7 @@ from kseg.dataset import (
     refuse_all,
 )
 from kseg.errors import RecipeError
-from kseg.evaluate import EvaluateSettings
+from kseg.evaluate import EvaluateSettings, evaluated_labels
 from kseg.preprocess import (
     CachedCase,
     PreprocessPlan,
@@ -27,6 +27,7 @@ from kseg.recipe import LoadedRecipe, PreprocessSection
 from kseg.workflow.judging import judging
 from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 from kseg.workflow.log import RunLog
+from kseg.workflow.targets import check_told
 
 # Beyond this the entries that were not used for the longest time make room.
 CACHE_LIMIT_BYTES = 100_000_000_000
@@ -70,8 +71,9 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
         ManifestError, VolumeError: with every case that cannot be used.
     """
     dataset, split, options = _open(loaded, work, log)
+    check_told(loaded, dataset)
     _check_class_weights(loaded, dataset)
-    settings = judging(loaded.recipe.evaluate, dataset.label_names, loaded.path)
+    settings = judging(loaded.recipe.evaluate, dataset.targets, loaded.path)
     cases = (*split.train, *split.validation)
     _check(dataset, split, options, log)
     plan = _plan(loaded.recipe.preprocess, dataset, split.train, options, work, log)
@@ -142,7 +144,8 @@ def _plan(
         options=options,
         progress=lambda done, total, case: log.progress(done, total, f"measuring {case}"),
     )
-    refuse_absent_labels(dataset.label_names, fingerprint.label_voxels, dataset.root)
+    labels = evaluated_labels(dataset.label_names, dataset.regions)
+    refuse_absent_labels(labels, fingerprint.label_voxels, dataset.root)
     return make_plan(
         fingerprint,
         spacing_mm=section.spacing_mm,
@@ -153,15 +156,15 @@ def _plan(
 
 
 def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
-    """Refuse a list of class weights that is not as long as the data set's list of labels."""
-    names = dataset.label_names
+    """Refuse a list of class weights that is not as long as the list of labels, or of regions."""
+    names = dataset.label_names if dataset.regions is None else dataset.targets
     for key, weights in loaded.recipe.loss.class_weights().items():
         if not isinstance(weights, str) and len(weights) != len(names):
             raise RecipeError(
                 why=f"loss.{key}.class_weights: must hold {len(names)} weights, one for each of "
                 f"{', '.join(names)}. Received: {list(weights)}",
                 file=loaded.path,
-                fix="give one weight for each label, the background first",
+                fix="give one weight for each of these, in this order",
                 code="KS-F09",
             )
 

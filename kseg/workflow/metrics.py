@@ -1,6 +1,7 @@
 """From the recipe's `fit.metrics` to Keras metrics, each a column of `history.csv`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import keras
 
@@ -12,14 +13,18 @@ from kseg.recipe import MetricSection
 # Columns of history.csv that are there without any metric; those of a validation begin with val_.
 COLUMNS = ("epoch", "step", "total_steps", "loss", "learning_rate", "seconds", "data")
 VALIDATION = "val_"
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def make_metrics(wanted: Sequence[str | MetricSection], classes: int) -> list[keras.metrics.Metric]:
+def make_metrics(
+    wanted: Sequence[str | MetricSection], classes: int, told: Mapping[str, object] = NOTHING
+) -> list[keras.metrics.Metric]:
     """Return what a recipe wants measured on the training patches.
 
     Args:
         wanted: `"patch_dice"`, `"voxel_accuracy"`, names of components, or `MetricSection`s.
-        classes: int, classes with the background.
+        classes: int, classes with the background; not read where regions are told.
+        told: what `told_of` returned, arguments that every metric gets.
 
     Returns:
         list of Keras metrics; the name of each is that of its column.
@@ -27,9 +32,13 @@ def make_metrics(wanted: Sequence[str | MetricSection], classes: int) -> list[ke
     Raises:
         RecipeError: if a component is no metric, or two columns would have one name.
     """
-    known = {"patch_dice": lambda: CaseDice(range(1, classes)), "voxel_accuracy": VoxelAccuracy}
+    labels = None if "regions" in told else range(1, classes)
+    known = {
+        "patch_dice": lambda: CaseDice(labels, **told),
+        "voxel_accuracy": lambda: VoxelAccuracy(**told),
+    }
     metrics = [
-        known[each]() if isinstance(each, str) and each in known else _from_package(each)
+        known[each]() if isinstance(each, str) and each in known else _from_package(each, told)
         for each in wanted
     ]
     names = [metric.name for metric in metrics]
@@ -56,11 +65,11 @@ def metric_parts(metric: str | MetricSection) -> tuple[str, dict[str, object]]:
     return (metric, {}) if isinstance(metric, str) else (metric.name, dict(metric.args))
 
 
-def _from_package(wanted: str | MetricSection) -> keras.metrics.Metric:
+def _from_package(wanted: str | MetricSection, told: Mapping[str, object]) -> keras.metrics.Metric:
     name, arguments = metric_parts(wanted)
     component = find_component("metrics", name)
     try:
-        metric = component.load()(**arguments)
+        metric = component.load()(**{**told, **arguments})
     except (TypeError, ValueError) as error:
         raise _refused(component, f"cannot be made so: {error}") from error
     if not isinstance(metric, keras.metrics.Metric):

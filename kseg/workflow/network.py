@@ -1,5 +1,6 @@
 """From the recipe's sections to a compiled network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
@@ -8,7 +9,7 @@ from kseg import models, schedules
 from kseg.plugins import find_component
 from kseg.recipe import ModelSection, OptimizerSection, Recipe
 from kseg.workflow.loss import make_loss
-from kseg.workflow.metrics import make_metrics
+from kseg.workflow.metrics import NOTHING, make_metrics
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +63,21 @@ def _object(class_name: str, **config: float) -> dict[str, object]:
     return {"class_name": class_name, "config": config}
 
 
-def make_network(recipe: Recipe, channels: int, classes: int, class_weights) -> Network:
+def make_network(
+    recipe: Recipe,
+    channels: int,
+    classes: int,
+    class_weights,
+    told: Mapping[str, object] = NOTHING,
+) -> Network:
     """Build and compile the network of a recipe.
 
     Args:
         recipe: `Recipe`.
         channels: int, channels of the image.
-        classes: int, classes with the background.
+        classes: int, channels of the logits: classes with the background, or regions.
         class_weights: `"none"`, `"batch"` or one float a class.
+        told: what `told_of` returned, of regions and of a label to ignore.
 
     Returns:
         `Network`.
@@ -86,8 +94,8 @@ def make_network(recipe: Recipe, channels: int, classes: int, class_weights) -> 
     )
     model.compile(
         optimizer=make_optimizer(recipe.optimizer, schedule, recipe.fit.ema),
-        loss=make_loss(recipe.loss, class_weights),
-        metrics=make_metrics(recipe.fit.metrics, classes),
+        loss=make_loss(recipe.loss, class_weights, told),
+        metrics=make_metrics(recipe.fit.metrics, classes, told),
     )
     model.optimizer.build(model.trainable_variables)
     return Network(model, schedule)

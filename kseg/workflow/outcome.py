@@ -34,7 +34,7 @@ def write_outcome(
         folder: the run folder.
     """
     dataset = material.dataset
-    windows = window_settings(recipe, dataset.label_names)
+    windows = window_settings(recipe, dataset.names)
     write_text(folder / "history.csv", history_csv(state, dataset.phantom))
     locked = recipe_to_yaml(locked_recipe(loaded, recipe, material, state))
     write_text(folder / "recipe.lock.yaml", locked)
@@ -54,11 +54,12 @@ def write_outcome(
             keep_largest=recipe.predict.keep_largest,
             batch=windows.batch,
         ),
-        # Which labels were joined is of no use to those who have no masks.
-        reading=replace(material.options, joined=()),
+        # Which labels were joined or ignored is of no use to those who have no masks.
+        reading=replace(material.options, joined=(), ignore=None),
         # Never the name of a folder, which may hold a hospital's or a patient's.
         trained_on=recipe.name,
         phantom=dataset.phantom,
+        regions=dataset.regions,
     )
     weights = {name: v.numpy() for name, v in model_weights(network.model).items()}
     write_model(folder / "model", description, weights)

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from kseg.evaluate import joined_record, labels_by_value
+from kseg.dataset import values_become
+from kseg.evaluate import evaluated_labels, joined_record
 from kseg.preprocess import CachedCase
 from kseg.recipe import LoadedRecipe, recipe_leaves
 from kseg.storage import write_json
@@ -36,24 +37,28 @@ def write_data_record(material: Material, folder: Path) -> None:
         folder: the run folder.
     """
     dataset = material.dataset
-    names = dataset.label_names[1:]
     volumes = _label_volumes_ml(material.train, len(dataset.label_names))
+    labels = evaluated_labels(dataset.label_names, dataset.regions)
     record = {
         "name": dataset.name,
         "layout": dataset.source,
         "phantom": dataset.phantom,
         "channels": list(dataset.channels),
-        "labels": list(names),
+        "labels": list(dataset.targets),
         "spacing_mm": list(material.plan.spacing_mm),
         "train": [case.id for case in material.train],
         "validation": [case.id for case in material.validation],
         "train_volumes_ml": {
-            name: [row[value] for row in volumes] for value, name in enumerate(names, start=1)
+            label.name: [round(sum(row[value] for value in label.values), 3) for row in volumes]
+            for label in labels
         },
     }
     if dataset.value_names:
         record["joined"] = joined_record(
-            dataset.value_names, material.options.joined, labels_by_value(dataset.label_names)
+            dataset.value_names,
+            values_become(dataset.label_names, material.options),
+            labels,
+            dataset.ignore,
         )
     write_json(folder / DATA_FILE, record)
 

@@ -52,7 +52,13 @@ class ScanPredictor:
         """
         prepared = prepare(volume, self.description.preprocess)
         logits = self._predictor.logits(prepared.voxels)
-        return restore_labels(logits, prepared, keep_largest=self.description.predict.keep_largest)
+        regions = self.description.regions
+        return restore_labels(
+            logits,
+            prepared,
+            keep_largest=self.description.predict.keep_largest,
+            painted=None if regions is None else regions.painted,
+        )
 
     def predict(self, scan, *, spacing_mm: tuple[float, float, float] | None = None) -> np.ndarray:
         """Return the labels of a file, of one file a channel, or of an array.

@@ -14,7 +14,8 @@ from kseg.evaluate import (
     LabelScore,
     Summary,
     evaluate_case,
-    labels_by_value,
+    evaluated_labels,
+    leave_out,
     summarise,
     write_tables,
 )
@@ -85,8 +86,12 @@ class CachedValidation:
             source_spacing_mm=cached.source_spacing_mm,
             spacing_mm=cached.spacing_mm,
         )
+        regions = self._material.dataset.regions
         predicted = restore_labels(
-            self._predictor.logits(voxels), prepared, keep_largest=self._keep_largest
+            self._predictor.logits(voxels),
+            prepared,
+            keep_largest=self._keep_largest,
+            painted=None if regions is None else regions.painted,
         )
         options = self._material.options
         geometry = {
@@ -94,10 +99,12 @@ class CachedValidation:
             "assume_orientation": options.assume_orientation,
         }
         truth = read_labels(case.label, like=read_grid(case.images[0], **geometry), **geometry)
+        joined = join_labels(truth.voxels, options)
+        leave_out(joined, predicted, options.ignore)
         return evaluate_case(
-            join_labels(truth.voxels, options),
+            joined,
             predicted,
-            labels_by_value(self._material.dataset.label_names),
+            evaluated_labels(self._material.dataset.label_names, regions),
             cached.source_spacing_mm,
             case.id,
             case.subject,
@@ -134,10 +141,12 @@ def validate_finally(
         )
         predicted = predictor.predict_volume(image)
         write_labels(folder / "masks" / f"{case.id}.nii.gz", predicted, image.grid)
+        joined = join_labels(truth.voxels, options)
+        leave_out(joined, predicted, options.ignore)
         of_case = evaluate_case(
-            join_labels(truth.voxels, options),
+            joined,
             predicted,
-            labels_by_value(names),
+            evaluated_labels(names, material.dataset.regions),
             image.spacing_mm,
             case.id,
             case.subject,

@@ -4,6 +4,7 @@ import platform
 import pytest
 
 from kseg.bundle import ModelDescription, PredictDefaults
+from kseg.dataset import Regions
 from tests.bundle.folders import description
 
 
@@ -12,6 +13,14 @@ def test_a_description_survives_json():
     assert ModelDescription.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
     plain = description(predict=PredictDefaults(), phantom=False)
     assert ModelDescription.from_dict(json.loads(json.dumps(plain.to_dict()))) == plain
+
+
+def test_regions_survive_json_and_older_readers_are_warned_off():
+    regions = Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
+    described = description(regions=regions)
+    assert ModelDescription.from_dict(json.loads(json.dumps(described.to_dict()))) == described
+    assert described.to_dict()["format"] == 2 and description().to_dict()["format"] == 1
+    assert described.outputs == 2 and description().outputs == 3
 
 
 def test_it_says_that_it_is_for_research_only():

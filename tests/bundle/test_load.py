@@ -5,6 +5,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from kseg.bundle import load_network, read_model, transfer_weights
+from kseg.dataset import Regions
 from kseg.errors import ModelFileError
 from tests.bundle.folders import ARGUMENTS, LABELS, arrays_of, network, renew_digest, write_folder
 
@@ -123,3 +124,15 @@ def test_networks_that_share_nothing_are_refused(tmp_path):
     assert error.code == "KS-M05" and error.file == str(folder.weights)
     for name, array in arrays_of(other).items():
         np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_run_with_other_regions_remakes_the_heads(tmp_path):
+    """As many outputs as there are labels, and of another meaning."""
+    regions = Regions(("all", "liver", "spleen"), ((1, 2), (1,), (2,)), (1, 1, 2))
+    source, target = network(seed=1), network(seed=2)
+    folder = read_model(write_folder(tmp_path, source))
+    _, fresh = transfer_weights(folder, target, LABELS, regions)
+    assert sorted(fresh) == ["head_0/bias", "head_0/kernel", "head_1/bias", "head_1/kernel"]
+    again = write_folder(tmp_path / "regions", source, regions=regions)
+    assert transfer_weights(read_model(again), target, LABELS, regions)[1] == []
+    assert load_network(read_model(again)).count_params() == source.count_params()

@@ -65,11 +65,11 @@ def test_missing_weights_are_refused(folder):
     assert "missing" in refused(folder, folder / WEIGHTS, "KS-M02")
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", None])
 def test_another_format_is_refused(folder, version):
     edit(folder, lambda data: data.update(format=version))
     why = refused(folder, folder / JSON, "KS-M03")
-    assert why == f"its format must be 1. Received: format {version!r}"
+    assert why == f"its format must be 1 or 2. Received: format {version!r}"
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,14 @@ def test_any_value_in_the_network_is_built_or_refused_in_kind(folder, section):
                 load_network(read_model(folder))
             except ModelFileError:
                 pass
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_format_that_does_not_fit_the_outputs_is_refused(folder, version):
+    regions = {"labels": {"whole": [1, 2], "core": [2]}, "regions_class_order": [1, 2]}
+
+    def change(data):
+        data.update({"format": version, **({"regions": regions} if version == 1 else {})})
+
+    edit(folder, change)
+    assert "do not go together" in refused(folder, folder / JSON, "KS-M03")

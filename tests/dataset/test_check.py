@@ -1,6 +1,6 @@
 import shutil
 
-from kseg.dataset import Case, Split, check_cases, open_dataset
+from kseg.dataset import Case, Regions, Split, check_cases, open_dataset
 from tests.dataset.folders import msd_folder, write_mask, write_scan
 
 NAMES, CHANNELS = ("background", "liver", "lesion"), ("CT",)
@@ -72,6 +72,16 @@ def test_c06_a_label_that_no_training_case_shows_is_refused(tmp_path):
     findings = check(cases, full=True, split=Split(cases[:2], cases[2:]))
     assert codes(findings) == [("KS-C06", "refuse")] and '2 "lesion"' in findings[0].why
     assert check(cases, full=True) == []
+
+
+def test_c06_a_region_is_there_if_any_of_its_labels_is(tmp_path):
+    cases = make_cases(tmp_path)
+    for case in cases:
+        write_mask(case.label, values=(1,))
+    whole, both = Regions(("whole",), ((1, 2),), (1,)), Regions(("w", "c"), ((1, 2), (2,)), (1, 2))
+    assert check(cases, full=True, regions=whole) == []
+    (finding,) = check(cases, full=True, regions=both)
+    assert finding.code == "KS-C06" and 'region "c"' in finding.why
 
 
 def test_c06_is_not_said_where_a_training_mask_cannot_be_read(tmp_path):

@@ -25,7 +25,7 @@ def test_the_recipes_way_of_reading_doubtful_files_is_followed(tmp_path):
     root = write_data(tmp_path / "data")
     words = ["data.affine_from=qform", "data.assume_orientation=LPS", "data.nonfinite=replace"]
     options = open_recipe_data(section(*words), root, tmp_path).options
-    assert dataclasses.astuple(options) == ("qform", "LPS", "replace", ())
+    assert dataclasses.astuple(options) == ("qform", "LPS", "replace", (), None)
 
 
 def test_labels_are_joined_as_the_recipe_says(tmp_path):

@@ -36,7 +36,6 @@ def test_labels_are_read_in_either_way_of_writing_them(declared):
         {"0": "background", "1": 5},
         {"background": 0, "liver": 1, "lesion": 1},
         {"background": 0, "whole": [1, 2]},
-        {"background": 0, "liver": 1, "ignore": 2},
         {"background": 0, "liver": 1.5},
     ],
 )

@@ -1,16 +1,23 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from kseg.dataset import DataSet, Regions
 from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.declared import (
     check_names,
     check_values,
-    declared_by_names,
+    declared_by,
     find_declared,
     read_declared,
 )
 from kseg.evaluate.score import EvaluatedLabel
 from tests.evaluate.mask_folders import declare
+
+
+def dataset(*label_names, **facts):
+    return DataSet("a", "msd", Path("a"), (), label_names, ("CT",), **facts)
 
 
 def read(tmp_path, labels):
@@ -95,7 +102,7 @@ def test_a_json_file_without_labels_declares_nothing(tmp_path):
 def test_an_undeclared_value_is_refused_with_counts_and_names():
     voxels = np.array([[[0, 1, 9, 9, 3]]], np.uint8)
     with pytest.raises(VolumeError, match=r"3 \(1 voxels\), 9 \(2 voxels\); declared are 1 liver"):
-        check_values(voxels, declared_by_names(("background", "liver")), "a.nii")
+        check_values(voxels, declared_by(dataset("background", "liver")), "a.nii")
 
 
 def test_every_value_of_a_region_is_declared(tmp_path):
@@ -118,10 +125,17 @@ def test_without_declaration_each_value_is_a_label_but_an_image_is_refused():
 @pytest.mark.parametrize("name", ["mean over labels", "Mean over Labels"])
 def test_the_name_of_the_row_over_all_labels_is_refused(name):
     with pytest.raises(ManifestError, match=name) as caught:
-        check_names(declared_by_names(("background", "liver", name)), "x.json")
+        check_names(declared_by(dataset("background", "liver", name)), "x.json")
     assert caught.value.code == "KS-V09" and caught.value.file == "x.json"
 
 
 def test_other_names_are_free_and_none_need_be_declared():
-    check_names(declared_by_names(("background", "mean", "over labels")), "x.json")
+    check_names(declared_by(dataset("background", "mean", "over labels")), "x.json")
     check_names(None, "x.json")
+
+
+def test_a_data_set_of_regions_is_judged_by_them():
+    regions = Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
+    declared = declared_by(dataset("background", "a", "b", regions=regions, ignore=3))
+    assert declared.names == ("whole", "core") and declared.ignore == 3
+    assert declared.labels[0].values == (1, 2)

@@ -1,6 +1,7 @@
 import pytest
 
-from kseg.losses import build
+from kseg.errors import RecipeError
+from kseg.losses import RegionCrossEntropy, SoftDice, Tversky, build
 from kseg.losses.build import TERMS
 
 
@@ -46,3 +47,25 @@ def test_an_unknown_argument_is_refused_with_its_term():
 def test_equal_class_weights_have_a_name_in_recipes():
     ((cross_entropy, _),) = build({"cross_entropy": {"class_weights": "none"}}).terms
     assert cross_entropy.class_weights is None
+
+
+def test_regions_make_the_cross_entropy_that_of_regions_and_reach_every_term():
+    terms = {"cross_entropy": {"class_weights": (1.0, 2.0)}, "dice": {}, "tversky": {}}
+    loss = build(terms, ignore_label=3, regions=[[1, 2], [2]])
+    assert [type(term) for term, _ in loss.terms] == [RegionCrossEntropy, SoftDice, Tversky]
+    assert all(term.regions == [[1, 2], [2]] and term.ignore_label == 3 for term, _ in loss.terms)
+    assert loss.terms[0][0].region_weights == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["focal", "top_k"])
+def test_a_term_without_a_form_for_regions_is_refused(name):
+    with pytest.raises(ValueError, match="among cross_entropy, dice, tversky with `regions`"):
+        build({name: {}}, regions=[[1]])
+
+
+def test_a_term_of_another_package_is_told_of_regions_or_refused():
+    plugin = {"weight": 1.0, "args": {}}
+    loss = build({"plugins": {"a": {"name": "SoftDice", **plugin}}}, regions=[[1]])
+    assert loss.terms[0][0].regions == [[1]]
+    with pytest.raises(RecipeError, match="no argument `regions`"):
+        build({"plugins": {"a": {"name": "FocalCrossEntropy", **plugin}}}, regions=[[1]])

@@ -1,7 +1,7 @@
 import pytest
 
 from kseg.errors import RecipeError
-from kseg.plugins import bind_arguments, find_component
+from kseg.plugins import bind_arguments, find_component, takes_argument
 
 
 def refusal(kind, name, arguments, given=0):
@@ -34,3 +34,9 @@ def test_what_kseg_hands_over_itself_cannot_be_given(their_package):
 
 def test_a_class_that_tells_no_signature_is_left_to_its_call():
     bind_arguments(find_component("models", "builtins:dict"), {"anything": 1})
+
+
+def test_an_argument_that_goes_on_by_kwargs_is_not_taken_for_named(their_package):
+    open_class, loss = (find_component("losses", name) for name in ("Open", "TheirLoss"))
+    assert takes_argument(loss, "smooth") and not takes_argument(loss, "regions")
+    assert not takes_argument(open_class, "regions")

@@ -92,3 +92,31 @@ def test_the_first_of_equal_classes_wins_with_and_without_resampling():
     logits = np.zeros((2, 2, 2, 3), np.float32)
     assert not restore_labels(logits, whole((2, 2, 2))).any()
     assert not restore_labels(logits, whole((3, 3, 3))).any()
+
+
+@pytest.mark.parametrize("shape", [(5, 6, 7), (9, 11, 8)])
+def test_regions_are_painted_in_their_order_where_their_resampled_logit_is_above_0(shape):
+    logits = logits_of((5, 6, 7), classes=3)
+    labels = restore_labels(logits, whole(shape), painted=(2, 5, 1))
+    values = resample(logits, shape, (1, 1, 1))
+    expected = np.zeros(shape, np.uint8)
+    for channel, value in enumerate((2, 5, 1)):
+        expected[values[..., channel] > 0] = value
+    np.testing.assert_array_equal(labels, expected)
+    assert labels.dtype == np.uint8 and set(np.unique(labels)) == {0, 1, 2, 5}
+
+
+def test_a_single_region_is_a_mask_of_one_value():
+    logits = logits_of((3, 3, 3), classes=1)
+    labels = restore_labels(logits, whole((3, 3, 3)), painted=(300,))
+    np.testing.assert_array_equal(labels, np.where(logits[..., 0] > 0, 300, 0))
+
+
+def test_the_largest_piece_is_that_of_the_region_not_of_what_is_left_to_see_of_it():
+    """A rim round a core is two pieces to look at, and one region with its core."""
+    logits = np.full((1, 1, 9, 2), -1.0, np.float32)
+    logits[0, 0, 0:2, 0] = 1.0
+    logits[0, 0, 3:8, 0] = 1.0
+    logits[0, 0, 4:6, 1] = 1.0
+    labels = restore_labels(logits, whole((1, 1, 9)), painted=(1, 2), keep_largest=True)
+    assert labels[0, 0].tolist() == [0, 0, 0, 1, 2, 2, 1, 1, 0]

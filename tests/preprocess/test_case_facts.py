@@ -20,6 +20,20 @@ def test_large_organ_gives_a_bounded_seeded_sample(tmp_path):
     assert facts.maxima == (voxels[labels > 0].max(),)
 
 
+def test_voxels_that_nobody_has_labelled_are_no_foreground(tmp_path):
+    case, voxels, labels = make_case(tmp_path, "a")
+    plain = case_facts(case, tmp_path / "facts", seed=1, **SETTINGS)
+    labels = labels.copy()
+    labels[:, :, 0] = len(NAMES)
+    write_nifti(case.label, labels.astype(np.uint8))
+    settings = {**SETTINGS, "options": ReadOptions(ignore=len(NAMES))}
+    facts = case_facts(case, tmp_path / "facts", seed=1, **settings)
+    kept = labels < len(NAMES)
+    assert sum(facts.label_voxels) == kept.sum() < sum(plain.label_voxels)
+    foreground = voxels[(labels > 0) & kept]
+    assert (facts.minima, facts.maxima) == ((foreground.min(),), (foreground.max(),))
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"spacing_mm": 3}'])
 def test_damaged_record_is_measured_again(tmp_path, damage):
     case, _, _ = make_case(tmp_path, "a")

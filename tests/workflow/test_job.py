@@ -2,13 +2,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from kseg.dataset import Regions
 from kseg.recipe import FitSection, load_recipe
 from kseg.workflow.job import fit_settings, training_fingerprint
+from tests.plugins.packages import install
 
 
-def material(*folders):
+def material(*folders, regions=None):
     cached = tuple(SimpleNamespace(id=name, folder=SimpleNamespace(name=name)) for name in folders)
-    return SimpleNamespace(train=cached, validation=())
+    dataset = SimpleNamespace(regions=regions)
+    return SimpleNamespace(train=cached, validation=(), dataset=dataset)
 
 
 def test_epochs_are_counted_in_steps():
@@ -45,6 +48,27 @@ def test_changed_data_change_the_fingerprint():
     assert training_fingerprint(recipe, material("a")) != training_fingerprint(
         recipe, material("b")
     )
+
+
+def test_regions_that_a_dataset_json_declares_change_the_fingerprint():
+    recipe = load_recipe("liver").recipe
+    one, other = (Regions(("whole", "core"), ((1, 2), (2,)), (1, n)) for n in (2, 1))
+    seen = [training_fingerprint(recipe, material("a", regions=r)) for r in (None, one, other)]
+    assert len(set(seen)) == 3
+
+
+def test_another_version_of_a_plug_in_changes_the_fingerprint(tmp_path, monkeypatch):
+    seen = []
+    for version in ("1.0", "1.1"):
+        folder = tmp_path / version
+        folder.mkdir()
+        install(folder, "their-parts", "their_parts", "[kseg.losses]\nL = their_parts:Loss\n",
+                version=version)  # fmt: skip
+        with monkeypatch.context() as context:
+            context.syspath_prepend(folder)
+            recipe = load_recipe("liver", ["loss.plugins={a: {name: L}}"]).recipe
+            seen.append(training_fingerprint(recipe, material("a")))
+    assert len(set(seen)) == 2
 
 
 def test_a_training_reports_the_cases_of_a_step_as_its_stream_draws_them(tiny_run):

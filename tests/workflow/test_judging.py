@@ -6,7 +6,7 @@ from kseg.errors import RecipeError
 from kseg.recipe import EvaluateSection
 from kseg.workflow.judging import judging
 
-NAMES = ("background", "aorta", "liver")
+NAMES = ("aorta", "liver")
 FILE = Path("mine.yaml")
 
 

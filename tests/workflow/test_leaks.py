@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from kseg.errors import ManifestError
+from kseg.evaluate import EvaluatedLabel, labels_by_value
 from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 
 ROOT = Path("data")
@@ -30,9 +31,17 @@ def test_copies_within_one_side_are_no_leak(tmp_path):
 
 def test_a_label_that_no_training_case_shows_is_refused_by_name():
     with pytest.raises(ManifestError, match="labels lesion, vessel") as caught:
-        refuse_absent_labels(("background", "lesion", "liver", "vessel"), (9, 0, 4, 0), ROOT)
+        labels = labels_by_value(("background", "lesion", "liver", "vessel"))
+        refuse_absent_labels(labels, (9, 0, 4, 0), ROOT)
     assert caught.value.code == "KS-C06"
 
 
 def test_labels_that_are_all_there_pass():
-    refuse_absent_labels(("background", "liver"), (9, 4), ROOT)
+    refuse_absent_labels(labels_by_value(("background", "liver")), (9, 4), ROOT)
+
+
+def test_a_region_is_there_if_any_of_its_labels_is():
+    whole, core = EvaluatedLabel("whole", (1, 2)), EvaluatedLabel("core", (2,))
+    refuse_absent_labels((whole,), (9, 4, 0), ROOT)
+    with pytest.raises(ManifestError, match="labels core"):
+        refuse_absent_labels((whole, core), (9, 4, 0), ROOT)

@@ -24,6 +24,17 @@ def test_a_component_is_made_with_its_arguments_and_keeps_its_own_name():
     assert isinstance(second, keras.metrics.Mean) and second.name == "mean"
 
 
+def test_all_are_told_of_regions_and_of_the_label_to_ignore():
+    wanted = FitSection(
+        steps=1, metrics=("patch_dice", {"name": "CaseDice", "args": {"name": "b"}})
+    )
+    told = {"regions": [[1, 2], [2]], "ignore_label": 3}
+    for metric in make_metrics(wanted.metrics, 2, told):
+        assert metric.regions == ((1, 2), (2,)) and metric.ignore_label == 3
+    (dice,) = make_metrics(("patch_dice",), 3, {"ignore_label": 3})
+    assert dice.labels == (1, 2) and dice.ignore_label == 3
+
+
 @pytest.mark.parametrize(
     ("metrics", "said"),
     [

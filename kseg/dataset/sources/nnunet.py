@@ -4,7 +4,8 @@ from pathlib import Path
 
 from kseg.dataset.cases import DataSet
 from kseg.dataset.gather import Entry, gather
-from kseg.dataset.manifest import channel_names, label_names, read_manifest
+from kseg.dataset.label_table import read_label_table
+from kseg.dataset.manifest import channel_names, read_manifest
 from kseg.dataset.problems import Problem, refuse
 
 _ENDINGS = (".nii.gz", ".nii")
@@ -30,7 +31,7 @@ def open_nnunet(root: Path) -> DataSet:
     root = Path(root)
     path = root / "dataset.json"
     manifest = read_manifest(path)
-    labels = label_names(manifest.get("labels"), path)
+    labels = read_label_table(manifest, path)
     channels = channel_names(manifest.get("channel_names", manifest.get("modality")), path)
     ending = manifest.get("file_ending", ".nii.gz")
     if ending not in _ENDINGS:
@@ -45,11 +46,13 @@ def open_nnunet(root: Path) -> DataSet:
         source="nnunet",
         root=root,
         cases=tuple(case for case in cases if case.label is not None),
-        label_names=labels,
+        label_names=labels.names,
         channels=channels,
         phantom=manifest.get("synthetic") is True,
         unlabelled=tuple(case for case in cases if case.label is None),
         findings=findings,
+        regions=labels.regions,
+        ignore=labels.ignore,
     )
 
 

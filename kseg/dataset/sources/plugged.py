@@ -8,6 +8,7 @@ from kseg.dataset.cases import Case, DataSet
 from kseg.dataset.gather import Entry, gather
 from kseg.dataset.manifest import channel_names, label_names
 from kseg.dataset.problems import Problem, refuse
+from kseg.dataset.regions import make_regions
 from kseg.dataset.sources.table import split_problems
 from kseg.errors import KsegError, ManifestError
 from kseg.plugins import Component, bind_arguments, find_component
@@ -49,7 +50,12 @@ def open_plugged(source: str, root: Path, arguments: Mapping[str, object]) -> Da
 
 
 def _checked(dataset: DataSet, component: Component, root: Path) -> DataSet:
-    names = label_names(dict(enumerate(dataset.label_names)), root)
+    names = label_names({str(n): name for n, name in enumerate(dataset.label_names)}, root)
+    if dataset.ignore not in (None, len(names)):
+        why = f"`ignore` must be the value after the last label. Received: {dataset.ignore}"
+        refuse([Problem("KS-E15", why, "renumber the masks")], root)
+    if (found := dataset.regions) is not None:
+        make_regions(dict(zip(found.names, found.labels, strict=True)), found.painted, names, root)
     channels = channel_names(list(dataset.channels), root)
     cases = (*dataset.cases, *dataset.unlabelled)
     refuse(list(_misplaced(dataset)), root)

@@ -7,7 +7,8 @@ import pandas
 
 from kseg.dataset.cases import DataSet
 from kseg.dataset.gather import Entry, gather
-from kseg.dataset.manifest import channel_names, label_names, read_manifest
+from kseg.dataset.label_table import read_label_table
+from kseg.dataset.manifest import channel_names, read_manifest
 from kseg.dataset.problems import Problem, refuse
 from kseg.errors import ManifestError
 
@@ -38,7 +39,7 @@ def open_table(root: Path) -> DataSet:
     table = _read(path)
     image_columns = _image_columns(table, path)
     declared = _declarations(path)
-    labels = label_names(declared.get("labels"), path.parent)
+    labels = read_label_table(declared, path.parent)
     if image_columns == ["image"]:
         given = declared.get("channel_names", declared.get("modality"))
         channels = channel_names(given, path.parent)
@@ -51,11 +52,13 @@ def open_table(root: Path) -> DataSet:
         source="table",
         root=path,
         cases=tuple(case for case in cases if case.label is not None),
-        label_names=labels,
+        label_names=labels.names,
         channels=channels,
         phantom=declared.get("synthetic") is True,
         unlabelled=tuple(case for case in cases if case.label is None),
         findings=findings,
+        regions=labels.regions,
+        ignore=labels.ignore,
     )
 
 

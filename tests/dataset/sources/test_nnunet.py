@@ -1,5 +1,6 @@
 import pytest
 
+from kseg.dataset import Regions
 from kseg.dataset.sources import open_nnunet
 from kseg.errors import ManifestError
 from tests.dataset.folders import nnunet_folder, write_mask, write_scan
@@ -44,3 +45,12 @@ def test_an_image_without_a_channel_number_is_refused(tmp_path):
 def test_another_file_format_is_refused(tmp_path):
     with pytest.raises(ManifestError, match="file_ending"):
         open_nnunet(nnunet_folder(tmp_path, file_ending=".png"))
+
+
+def test_regions_and_the_label_to_ignore_are_read(tmp_path):
+    labels = {"background": 0, "whole": [1, 2], "core": 2, "ignore": 3}
+    dataset = open_nnunet(nnunet_folder(tmp_path, labels=labels, regions_class_order=[1, 2]))
+    assert dataset.regions == Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
+    assert dataset.targets == ("whole", "core") and dataset.outputs == 2
+    assert dataset.label_names == ("background", "label 1", "core") and dataset.ignore == 3
+    assert dataset.names == ("background", "label 1", "core", "whole")

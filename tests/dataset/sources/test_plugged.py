@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kseg.dataset import Case, DataSet, open_dataset
+from kseg.dataset import Case, DataSet, Regions, open_dataset
 from kseg.errors import ManifestError, RecipeError
 from tests.dataset.folders import write_mask, write_scan
 
@@ -85,6 +85,8 @@ A = Path("a.nii.gz")
     [
         ({"label_names": ("liver", "background")}, "KS-E15"),
         ({"channels": ()}, "KS-E15"),
+        ({"ignore": 255}, "KS-E15"),
+        ({"regions": Regions(("a",), ((5,),), (5,))}, "KS-E21"),
         ({"cases": ("p1",)}, "KS-E13"),
         ({"cases": (Case("a", "a", (), A),)}, "KS-E13"),
         ({"cases": (Case("a", "a", (A,), None),)}, "KS-E05"),
