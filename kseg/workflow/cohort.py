@@ -7,7 +7,7 @@ import numpy as np
 
 from kseg.bundle import read_model
 from kseg.errors import KsegError
-from kseg.storage import make_folder, write_json
+from kseg.storage import make_folder, remove_file, write_json
 from kseg.volume import write_labels
 from kseg.workflow.inputs import RECORD_FILE, ScanFiles, plan_outputs
 from kseg.workflow.scan import ScanPredictor, make_predictor
@@ -61,7 +61,7 @@ def predict_cohort(
 def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
     record = {"input": [str(path) for path in scan.images], "output": str(scan.output)}
     # A mask of an earlier prediction must not stay if this one fails.
-    scan.output.unlink(missing_ok=True)
+    remove_file(scan.output)
     try:
         volume = predictor.read(scan.images[0] if len(scan.images) == 1 else scan.images)
         labels = predictor.predict_volume(volume)
