@@ -14,7 +14,7 @@ GIVEN_TO_A_MODEL = 2
 # A source is called with the folder or table.
 GIVEN_TO_A_SOURCE = 1
 # What the levels of a U-Net tell those of their blocks that listen, beside the block's size.
-BLOCK_MANNER = ("norm", "activation", "dropout", "use_bias", "padding")
+BLOCK_MANNER = ("norm", "norm_momentum", "activation", "dropout", "use_bias", "padding")
 
 
 def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
@@ -52,17 +52,17 @@ def plugin_packages(recipe: Recipe) -> tuple[str, ...]:
     return tuple(component.package for component, _, _ in _plugins_of(recipe))
 
 
-def plugin_versions(recipe: Recipe) -> dict[str, object]:
-    """Return what of other people's code a training depends on, for its fingerprint.
+def plugin_versions(recipe: Recipe) -> dict[str, str | None]:
+    """Return the versions of other people's code that a training depends on.
 
     Args:
         recipe: `Recipe`.
 
     Returns:
-        dict that JSON can hold; empty where there is none.
+        Dict from a plug-in, such as `"loss a-package/TheirLoss"`, to its package's version.
     """
-    found = [[each.kind, each.full_name, each.version] for each, _, _ in _plugins_of(recipe)]
-    return {"plugins": found} if found else {}
+    components = (component for component, _, _ in _plugins_of(recipe))
+    return {f"{KINDS[each.kind]} {each.full_name}": each.version for each in components}
 
 
 def _plugins_of(recipe: Recipe) -> Iterator[tuple[Component, Mapping[str, object], int]]:
@@ -86,8 +86,9 @@ def _told_to_a_block(
     component: Component, section: ModelSection, tell: Callable[[str], object]
 ) -> dict[str, object]:
     """Return what a U-Net gives a block, and tell a person what the block does not take."""
-    offered = {"filters": 1, "kernel_size": 3, "strides": 1}
-    offered |= {name: getattr(section, name) for name in BLOCK_MANNER}
+    offered, unread = {"filters": 1, "kernel_size": 3, "strides": 1}, section.unread_keys()
+    manner = {name: getattr(section, name) for name in BLOCK_MANNER if name not in unread}
+    offered |= manner
     try:
         taken = taken_arguments(component.load(), offered)
     except ValueError as error:
@@ -97,7 +98,7 @@ def _told_to_a_block(
             fix="choose plain, residual, or a layer that takes filters, kernel_size and strides",
             code="KS-F10",
         ) from error
-    deaf = [f"model.{name}" for name in BLOCK_MANNER if name not in taken]
+    deaf = [f"model.{name}" for name in manner if name not in taken]
     if deaf:
         tell(f"{component.name} does not take {', '.join(deaf)}: they hold for the way up alone")
     return taken

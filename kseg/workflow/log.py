@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kseg.storage import append_line
+
 Progress = Callable[[int, int, str], object]
 
 
@@ -15,6 +17,7 @@ class RunLog:
         file: path of the log, or None to tell only.
         tell: function of a sentence, such as `typer.echo`.
         progress: function of what is done, what there is in all, and a word for it; or None.
+        watch: function that is called at each progress, such as one that stops a run; or None.
 
     Attributes:
         mark: str before every message, such as `"phantom: "` where all scans are synthetic.
@@ -29,10 +32,12 @@ class RunLog:
         file: Path | None,
         tell: Callable[[str], object],
         progress: Progress | None = None,
+        watch: Callable[[], object] | None = None,
     ):
         self._file = file
         self._tell = tell
         self._progress = progress
+        self._watch = watch
         self.mark = ""
 
     def __call__(self, message: str, **facts: object) -> None:
@@ -42,11 +47,12 @@ class RunLog:
         if self._file is None:
             return
         entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
-        with self._file.open("a", encoding="utf-8") as stream:
-            text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
-            stream.write(text + "\n")
+        text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
+        append_line(self._file, text)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Show how far something is; nothing of it is stored."""
         if self._progress is not None:
             self._progress(done, total, what)
+        if self._watch is not None:
+            self._watch()

@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from kseg.errors import KsegError
+from kseg.fit import RunStoppedError
 from kseg.storage import FolderLock
 from tests.workflow.tiny import write_data, write_recipe
 
@@ -18,7 +19,7 @@ def test_a_run_is_resumed_by_the_same_command_and_ends_with_its_line(
     shutil.copytree(tiny_run.folder, folder)
     ended = kseg_command(*words_of(tiny_run, folder))
     assert ended.code == 0
-    assert "8 steps of which 8 are done" in ended.out
+    assert "the training is finished: 8 of 8 steps are done" in ended.out
     expected = tiny_run.told[-1].rpartition(" -> ")[0]
     *_, page, result = ended.out.splitlines()
     assert result == f"{expected} -> {folder}"
@@ -58,22 +59,47 @@ def test_a_resume_that_is_refused_changes_nothing_but_the_log(kseg_command, tiny
     ended = kseg_command(*words_of(tiny_run, folder), "--set", "data.fold=1")
     assert ended.code == 2 and "KS-G10" in ended.err
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert {path.name for path in after if after[path] != before.get(path)} == {"log.jsonl"}
+    assert {path.name for path in after if after[path] != before.get(path)} <= {"log.jsonl"}
 
 
-def test_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
+def test_G09_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
     with FolderLock(tmp_path / "run"):
         assert kseg_command(*words_of(tiny_run, tmp_path / "run")).code == 75
 
 
 def test_a_budget_takes_the_place_of_the_recipes_length(kseg_command, tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr("kseg.workflow.train", lambda loaded, *rest: seen.append((loaded, *rest)))
+    monkeypatch.setattr("kseg.workflow.train", lambda *facts, **more: seen.append((facts, more)))
     monkeypatch.chdir(tmp_path)
     assert kseg_command("fit", write_recipe(tmp_path), "--budget", "90s").code == 0
-    loaded, folder, work, *_ = seen[0]
+    (loaded, folder, work, *_), more = seen[0]
+    assert more == {"accept_changes": False, "deterministic": False}
     assert loaded.recipe.fit.budget_seconds == 90 and loaded.recipe.fit.steps is None
     assert (str(folder), str(work)) == ("runs/tiny", ".kseg")
+
+
+def test_changes_can_be_accepted_and_operations_be_made_deterministic(
+    kseg_command, tmp_path, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr("kseg.workflow.train", lambda *facts, **more: seen.append(more))
+    words = ["fit", write_recipe(tmp_path), "--accept-changes", "--deterministic"]
+    assert kseg_command(*words, "--out", tmp_path / "run").code == 0
+    assert seen == [{"accept_changes": True, "deterministic": True}]
+
+
+def test_G07_a_run_that_was_stopped_ends_with_130_and_says_how_to_go_on(
+    kseg_command, tmp_path, monkeypatch
+):
+    def stopped(*facts, **more):
+        raise RunStoppedError(
+            why="stopped by Ctrl-C", file=tmp_path, fix="the same command", code="KS-G07"
+        )
+
+    monkeypatch.setattr("kseg.workflow.train", stopped)
+    ended = kseg_command("fit", write_recipe(tmp_path), "--out", tmp_path / "run")
+    assert ended.code == 130 and ended.err.startswith("kseg: stopped by Ctrl-C  [KS-G07]")
+    assert "Traceback" not in ended.err
 
 
 @pytest.mark.parametrize("budget", ["5", "0m", "ten"])
