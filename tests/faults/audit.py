@@ -102,6 +102,16 @@ def _is_model(path):
     assert json.loads(path.read_text())["weights"]["sha256"] == digest, f"{path}: other weights"
 
 
+def _are_arrays_of_a_checkpoint(path):
+    assert (path.parent / "record.json").is_file(), f"half of {path.parent} is missing"
+    _are_arrays(path)
+
+
+def _is_array(path):
+    assert (path.parent / "entry.json").is_file(), f"half of {path.parent} is missing"
+    np.load(path, mmap_mode="r", allow_pickle=False)
+
+
 def _are_arrays(path):
     with safe_open(path, framework="numpy") as file:
         assert all(file.get_tensor(name).size >= 0 for name in file.keys())
@@ -122,9 +132,10 @@ _readers = {
     ".jsonl": _is_log,
     ".yaml": _is_text,
     ".gz": lambda path: read_labels(path),
-    ".npy": lambda path: np.load(path, mmap_mode="r", allow_pickle=False),
+    ".npy": _is_array,
     ".safetensors": _are_arrays,
     "record.json": _is_record,
+    "state.safetensors": _are_arrays_of_a_checkpoint,
     "model.json": _is_model,
     "entry.json": lambda path: open_entry(path.parent, "a"),
 }

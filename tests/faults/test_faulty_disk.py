@@ -11,6 +11,7 @@ from tests.faults.faulty_disk import (
     POWER_LESS_DATA,
     POWER_LESS_NAMES,
     POWER_LESS_REMOVALS,
+    STEPS,
     TORN,
     Died,
     FaultyDisk,
@@ -135,7 +136,6 @@ def test_a_dead_process_cleans_nothing_up_and_an_interrupted_one_does(tmp_path):
 
 
 def test_the_faulty_disk_knows_every_step_that_the_real_one_has():
-    from tests.faults.faulty_disk import STEPS
 
     named = {
         name
