@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
+from kseg.fit import read_checkpoint
 from kseg.preprocess.cache_entry import open_entry
 from kseg.storage.lock import LOCK_NAME
 from kseg.storage.temporary import TEMPORARY_PREFIX
@@ -65,7 +66,9 @@ def _without_times(path: Path) -> bytes:
         kept = [{k: v for k, v in row.items() if not _TIMES.search(k)} for row in rows]
         return json.dumps(kept).encode()
     if path.name == "record.json":
-        return json.dumps(_timeless(json.loads(path.read_text()))).encode()
+        record = json.loads(path.read_text())
+        del record["sha256"]  # of the record, with its times
+        return json.dumps(_timeless(record)).encode()
     return path.read_bytes()
 
 
@@ -92,9 +95,14 @@ def _is_log(path):
 
 
 def _is_record(path):
+    assert read_checkpoint(path.parent.parent, _complain).state.step > 0
     record = json.loads(path.read_text())
     digest = hashlib.sha256((path.parent / "state.safetensors").read_bytes()).hexdigest()
     assert digest in json.dumps(record), f"{path} belongs to other arrays"
+
+
+def _complain(sentence):
+    raise AssertionError(sentence)
 
 
 def _is_model(path):
