@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kseg.storage import disk
 from kseg.storage.atomic import make_folder
-from kseg.storage.temporary import discard, temporary_beside
+from kseg.storage.temporary import discard, remove_leftovers, temporary_beside
 
 _PROBE_BYTES = 64 * 1024
 
@@ -26,7 +26,10 @@ def probe_folder(path: str | Path, size: int = _PROBE_BYTES) -> None:
         >>> list(folder.iterdir())
         []
     """
-    temporary = temporary_beside(make_folder(path) / "probe")
+    folder = make_folder(path)
+    # Among them the probe of a process that was killed here.
+    remove_leftovers(folder, below=False)
+    temporary = temporary_beside(folder / "probe")
     try:
         disk.write(temporary, [bytes(size)])
         disk.flush_file(temporary)
