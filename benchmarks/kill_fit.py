@@ -60,6 +60,7 @@ class Figures:
     leftovers: int = 0
     runs: int = 0
     differences: list[str] = field(default_factory=list)
+    work: float = 0.0  # seconds that a sitting works if nobody kills it, as seen last
 
 
 def start(folder: Path) -> subprocess.Popen:
@@ -153,11 +154,10 @@ def compare(folder: Path, expected: dict[str, str], figures: Figures) -> None:
 
 
 def run_and_kill(
-    folder: Path, random_: random.Random, times: tuple[float, float], figures: Figures, kills: int
+    folder: Path, random_: random.Random, start_up: float, figures: Figures, kills: int
 ) -> bool:
     """Run once more, and kill it while kills are left; return whether the run is done."""
     process = start(folder)
-    start_up, work = times
     has_started = False
     if sum(figures.phases.values()) >= kills:
         was_killed = kill_after(process, 600)
@@ -165,8 +165,11 @@ def run_and_kill(
         was_killed = kill_after(process, random_.uniform(0, start_up))
     else:
         wait_for_start(process, folder)
-        has_started = True
-        was_killed = kill_after(process, random_.uniform(0, work))
+        has_started, began = True, time.monotonic()
+        was_killed = kill_after(process, random_.uniform(0, figures.work))
+        if not was_killed:
+            # The machine is quicker than it was, or little was left to do.
+            figures.work = (figures.work + time.monotonic() - began) / 2
     if was_killed:
         figures.phases[phase_of(folder, has_started)] += 1
         figures.leftovers += bool(temporaries(folder))
@@ -195,12 +198,12 @@ def main() -> int:
         return 1
     expected = outcome(undisturbed)
     print(f"undisturbed: {start_up:.1f} s to start, {work:.1f} s of work, {len(expected)} files")
-    random_, figures, kills = random.Random(chosen.seed), Figures(), chosen.kills
+    random_, figures, kills = random.Random(chosen.seed), Figures(work=work), chosen.kills
     while sum(figures.phases.values()) < kills and not figures.differences:
         figures.runs += 1
         folder = root / f"run-{figures.runs}"
         folder.mkdir()
-        while not run_and_kill(folder, random_, (start_up, work), figures, kills):
+        while not run_and_kill(folder, random_, start_up, figures, kills):
             if time.monotonic() - began > 60 * chosen.minutes:
                 kills = sum(figures.phases.values())
         if not figures.differences:

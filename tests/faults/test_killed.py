@@ -22,7 +22,6 @@ def test_G01_a_killed_process_costs_no_bit(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.killed", str(recipe), str(tmp_path), str(POINTS)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=280,

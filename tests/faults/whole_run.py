@@ -21,7 +21,8 @@ preprocess: {spacing_mm: [2, 2, 2]}
 patches: {size: [8, 8, 8], batch: 1}
 augment: {flip: null, affine: null, gamma: null, noise: null, blur: null, lowres: null}
 model: {name: "tests.faults.whole_run:one_convolution"}
-schedule: {warmup_steps: 1}
+optimizer: {learning_rate: 0.5}
+schedule: {warmup_steps: 0}
 fit: {epochs: 2, steps_per_epoch: 1, validate_every_epochs: 1, patience_epochs: 5, precision: float32}
 predict: {overlap: 0}
 """  # noqa: E501
@@ -39,9 +40,9 @@ def write_inputs(root: Path) -> Path:
     return write_recipe(root, RECIPE)
 
 
-def sit(recipe: Path, folder: Path, work: Path) -> None:
+def sit(recipe: Path, folder: Path, work: Path, *overrides: str) -> None:
     """Run `kseg fit` once, in this process."""
-    loaded = load_recipe(recipe, [], {"data.root": str(recipe.parent / "data")})
+    loaded = load_recipe(recipe, overrides, {"data.root": str(recipe.parent / "data")})
     train(loaded, folder, work, lambda sentence: None)
 
 
