@@ -1,5 +1,6 @@
 """Jobs and the machine they run on, without any network library."""
 
 from kseg.engine.cpus import cpu_has_bfloat16, cpu_name, usable_cpus
+from kseg.engine.local import WorkerDiedError, Workers
 
-__all__ = ["cpu_has_bfloat16", "cpu_name", "usable_cpus"]
+__all__ = ["WorkerDiedError", "Workers", "cpu_has_bfloat16", "cpu_name", "usable_cpus"]

@@ -1,9 +1,9 @@
 """Keep prepared cases on disk, named by the content that they were made from."""
 
 import contextlib
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,15 @@ import numpy as np
 from kseg.dataset import Case, ReadOptions
 from kseg.preprocess.cache_entry import CachedCase, EntryError, open_entry, write_entry
 from kseg.preprocess.case_facts import content_digests
-from kseg.preprocess.each_case import Progress, for_each_case
+from kseg.preprocess.each_case import Progress, find_or_make
 from kseg.preprocess.plan import PreprocessPlan
 from kseg.preprocess.prepare import prepare
 from kseg.preprocess.read import read_labelled
-from kseg.storage import sha256_json
+from kseg.storage import remove_folder, remove_leftovers, sha256_json
+from kseg.storage.temporary import TEMPORARY_PREFIX
 
 # Raise it when `prepare`'s arithmetic or the files of an entry change.
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 FOREGROUND_VOXELS = 10_000
 FOREGROUND_SHARE = 0.01
 
@@ -33,13 +34,12 @@ def build_cache(
     workers: int = 1,
     progress: Progress | None = None,
     note: Callable[[str], None] | None = None,
-    verify: bool = False,
 ) -> tuple[CachedCase, ...]:
     """Prepare each case, or find it prepared: an entry is named by the content it was made from.
 
     The name is the SHA-256 of the image and label files' bytes, the plan, the reading options and
-    the cache's version, so changed data or settings can never meet an old entry. An entry that is
-    damaged is made again.
+    the cache's version, so changed data or settings can never meet an old entry. Every byte of an
+    entry is checked against the digests that it was written with, and a damaged one is made again.
 
     Args:
         cases: labelled `Case`s.
@@ -47,16 +47,15 @@ def build_cache(
         work: folder for what can be made again; entries lie in `work/cache`.
         label_names: names of the labels, index = value, `"background"` first.
         options: `ReadOptions`.
-        workers: int, threads that share the work; memory grows with them.
+        workers: int, cases that are prepared at a time; memory grows with them.
         progress: function of (cases done, cases in all, case id).
         note: function that takes a sentence worth knowing, such as a rebuilt entry.
-        verify: bool, check the SHA-256 of all arrays, not of the small files alone.
 
     Returns:
         one `CachedCase` for each case, in their order.
 
     Raises:
-        VolumeError: naming every case that cannot be used.
+        VolumeError: naming every case that cannot be used, or whose process was ended by a signal.
         ManifestError: if a case has no label.
 
     Example:
@@ -73,19 +72,22 @@ def build_cache(
         >>> entry.open_arrays()[0].shape
         (2, 6, 6, 1)
     """
-    notes: dict[str, list[str]] = {case.id: [] for case in cases}
+    folder = Path(work) / "cache"
+    remove_leftovers(folder)
+    settings = plan, folder, len(label_names), options
+    notes: dict[Case, list[str]] = {case: [] for case in cases}
 
-    def cached(case: Case) -> CachedCase:
-        return _cached_case(
-            case, plan, Path(work) / "cache", label_names, options, verify, notes[case.id]
-        )
+    def find(case: Case) -> tuple[CachedCase, tuple[str, ...]] | None:
+        entry = _find(case, *settings, notes[case])
+        return None if entry is None else (entry, ())
 
-    entries = for_each_case(cases, cached, workers=workers, progress=progress)
+    make = partial(_make, plan=plan, folder=folder, label_names=tuple(label_names), options=options)
+    made = find_or_make(cases, find, make, workers=workers, progress=progress)
     if note is not None:
-        for case in cases:
-            for sentence in notes[case.id]:
+        for case, (_, of_making) in zip(cases, made, strict=True):
+            for sentence in (*notes[case], *of_making):
                 note(f"{case.id}: {sentence}")
-    return entries
+    return tuple(entry for entry, _ in made)
 
 
 def prune_cache(work: Path, max_bytes: int, in_use: Collection[CachedCase] = ()) -> int:
@@ -105,7 +107,12 @@ def prune_cache(work: Path, max_bytes: int, in_use: Collection[CachedCase] = ())
         0
     """
     kept = {entry.folder.resolve() for entry in in_use}
-    folders = [path for path in (Path(work) / "cache").glob("*") if path.is_dir()]
+    folders = [
+        path
+        for path in (Path(work) / "cache").glob("*")
+        # What is being written belongs to the one who writes it.
+        if path.is_dir() and not path.name.startswith(TEMPORARY_PREFIX)
+    ]
     last_used = {path: path.stat().st_mtime_ns for path in folders}
     sizes = {path: _bytes_in(path) for path in folders}
     excess, removed = sum(sizes.values()) - max_bytes, 0
@@ -113,8 +120,9 @@ def prune_cache(work: Path, max_bytes: int, in_use: Collection[CachedCase] = ())
         if removed >= excess:
             break
         if path.resolve() not in kept:
-            shutil.rmtree(path, ignore_errors=True)
-            removed += sizes[path]
+            with contextlib.suppress(OSError):
+                remove_folder(path)
+                removed += sizes[path]
     return removed
 
 
@@ -152,28 +160,36 @@ def foreground_voxels(labels_zyx: np.ndarray, labels: int) -> np.ndarray:
 
 def _bytes_in(folder: Path) -> int:
     size = 0
-    for file in folder.iterdir():
-        # Another process may be finishing or removing this very entry.
-        with contextlib.suppress(FileNotFoundError):
+    # Another process may be removing this very entry.
+    with contextlib.suppress(FileNotFoundError):
+        for file in folder.iterdir():
             size += file.stat().st_size
     return size
 
 
-def _cached_case(case, plan, folder, label_names, options, verify, notes) -> CachedCase:
-    settings = [CACHE_VERSION, plan.to_dict(), len(label_names), asdict(options)]
+def _place(case, plan, folder, labels, options) -> tuple[Path, str]:
+    """Return where the entry of a case lies, and the digest of what it is made from."""
     digests = content_digests(case)
-    path = folder / sha256_json([digests, settings])[:40]
-    content = sha256_json(digests)
+    settings = [CACHE_VERSION, plan.to_dict(), labels, asdict(options)]
+    return folder / sha256_json([digests, settings])[:40], sha256_json(digests)
+
+
+def _find(case, plan, folder, labels, options, notes) -> CachedCase | None:
+    path, content = _place(case, plan, folder, labels, options)
     try:
-        return replace(open_entry(path, case.id, verify=verify), content=content)
+        return replace(open_entry(path, case.id), content=content)
     except FileNotFoundError:
-        pass
+        return None
     except EntryError as error:
         notes.append(f"the cached copy was damaged ({error}) and is made again")
-        shutil.rmtree(path, ignore_errors=True)
+        remove_folder(path)
+        return None
+
+
+def _make(case, plan, folder, label_names, options) -> tuple[CachedCase, tuple[str, ...]]:
+    labels = len(label_names)
+    path, content = _place(case, plan, folder, labels, options)
     image, mask = read_labelled(case, len(plan.scalings), label_names, options)
     prepared = prepare(image, plan, mask)
-    notes.extend(prepared.notes)
-    labels = len(label_names)
     write_entry(path, prepared, foreground_voxels(prepared.labels, labels), labels)
-    return replace(open_entry(path, case.id), content=content)
+    return replace(open_entry(path, case.id), content=content), prepared.notes

@@ -1,5 +1,7 @@
 """One prepared case on disk: three arrays and a record that says what they must be."""
 
+import hashlib
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -7,13 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
+from kseg.errors import KsegError
 from kseg.preprocess.case_facts import count_declared
 from kseg.preprocess.crop import Box
 from kseg.preprocess.grid import Spacing, Triple
 from kseg.preprocess.prepare import Prepared
-from kseg.storage import atomic_path, sha256_file, write_json
+from kseg.storage import (
+    atomic_path,
+    make_folder,
+    sha256_file,
+    sha256_json,
+    write_bytes,
+    write_json,
+)
 
 IMAGE, LABELS, FOREGROUND, RECORD = "image.npy", "labels.npy", "foreground.npy", "entry.json"
+_OWN_DIGEST = "sha256"
 
 
 class EntryError(Exception):
@@ -36,7 +47,8 @@ class CachedCase:
         full_shape_zyx: 3 ints, voxels of the canonical full grid.
         cropped_shape_zyx: 3 ints, voxels of the box.
         source_spacing_mm: 3 floats (z, y, x), spacing of the full grid in mm.
-        content: str, digest of the image and label files that it was made from.
+        image_sha256: str, digest of the file of the image.
+        content: str, digest of the scan's and the mask's files that it was made from.
     """
 
     id: str
@@ -50,6 +62,7 @@ class CachedCase:
     full_shape_zyx: Triple
     cropped_shape_zyx: Triple
     source_spacing_mm: Spacing
+    image_sha256: str = ""
     content: str = ""
 
     @property
@@ -73,13 +86,15 @@ def write_entry(folder: Path, prepared: Prepared, foreground: np.ndarray, labels
         prepared: `Prepared` with labels.
         foreground: array from `foreground_voxels`.
         labels: int, label values that exist.
+
+    Raises:
+        KsegError: KS-G04 if the disk is full or cannot be written to.
     """
     arrays = {IMAGE: prepared.voxels, LABELS: prepared.labels, FOREGROUND: foreground}
     try:
         with atomic_path(folder) as temporary:
-            temporary.mkdir()
-            for name, array in arrays.items():
-                np.save(temporary / name, array, allow_pickle=False)
+            make_folder(temporary)
+            files = {name: _write(temporary / name, array) for name, array in arrays.items()}
             record = {
                 "shape_zyx": list(prepared.labels.shape),
                 "spacing_mm": list(prepared.spacing_mm),
@@ -88,23 +103,27 @@ def write_entry(folder: Path, prepared: Prepared, foreground: np.ndarray, labels
                 "full_shape_zyx": list(prepared.full_shape_zyx),
                 "cropped_shape_zyx": list(prepared.cropped_shape_zyx),
                 "source_spacing_mm": list(prepared.source_spacing_mm),
-                "files": {name: _describe(temporary / name) for name in arrays},
+                "files": files,
             }
-            write_json(temporary / RECORD, record)
-    except OSError:
+            write_json(temporary / RECORD, record | {_OWN_DIGEST: sha256_json(record)})
+    except OSError as error:
         # Another process may have made the same entry meanwhile; equal names hold equal content.
-        if not (folder / RECORD).is_file():
-            raise
+        if (folder / RECORD).is_file():
+            return
+        raise KsegError(
+            why=f"a prepared case cannot be kept: {error.strerror or error}",
+            file=folder.parent,
+            fix="free some space, or give another folder with --work",
+            code="KS-G04",
+        ) from error
 
 
-def open_entry(folder: Path, case_id: str, *, verify: bool = False) -> CachedCase:
-    """Open an entry and check it against its record.
+def open_entry(folder: Path, case_id: str) -> CachedCase:
+    """Open an entry, every byte of which is checked against its record.
 
     Args:
         folder: path of the entry.
         case_id: str, the id of the case that asks for it.
-        verify: bool, check the SHA-256 of every array; else sizes, and the SHA-256 of the small
-            file.
 
     Returns:
         `CachedCase`.
@@ -117,17 +136,21 @@ def open_entry(folder: Path, case_id: str, *, verify: bool = False) -> CachedCas
         raise FileNotFoundError(folder)
     try:
         record = json.loads((folder / RECORD).read_bytes())
+        if record.pop(_OWN_DIGEST) != sha256_json(record):
+            raise EntryError(f"{RECORD} is not as it was written")
         for name in (IMAGE, LABELS, FOREGROUND):
-            _check(folder / name, record["files"][name], verify or name == FOREGROUND)
+            _check(folder / name, record["files"][name])
         entry = CachedCase(
             id=case_id,
             image=folder / IMAGE,
             labels=folder / LABELS,
             foreground=folder / FOREGROUND,
             box=tuple((start, stop) for start, stop in record["box"]),
+            image_sha256=record["files"][IMAGE]["sha256"],
             **{name: tuple(record[name]) for name in _TUPLES},
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        _check_arrays(entry)
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise EntryError(f"{type(error).__name__}: {error}") from error
     # The folder's time is the time of last use, by which `prune_cache` chooses.
     os.utime(folder)
@@ -144,12 +167,30 @@ _TUPLES = (
 )
 
 
-def _describe(path: Path) -> dict[str, object]:
-    return {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+def _write(path: Path, array: np.ndarray) -> dict[str, object]:
+    """Write an array as `numpy.save` does, and return what the file must be from now on."""
+    header = io.BytesIO()
+    array = np.ascontiguousarray(array)
+    described = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(header, described)
+    parts = header.getvalue(), array.reshape(-1).view(np.uint8)
+    write_bytes(path, *parts)
+    # Of what was to be written, not of what is read back.
+    digest = hashlib.sha256(parts[0])
+    digest.update(parts[1])
+    return {"bytes": sum(map(len, parts)), "sha256": digest.hexdigest()}
 
 
-def _check(path: Path, described: dict[str, object], whole: bool) -> None:
+def _check(path: Path, described: dict[str, object]) -> None:
     if path.stat().st_size != described["bytes"]:
         raise EntryError(f"{path.name} has another size than its record says")
-    if whole and sha256_file(path) != described["sha256"]:
+    if sha256_file(path) != described["sha256"]:
         raise EntryError(f"{path.name} has other bytes than its record says")
+
+
+def _check_arrays(entry: CachedCase) -> None:
+    """See that the arrays have the shapes of the record; an array larger than its file has none."""
+    image, labels, foreground = entry.open_arrays()
+    found = image.shape[:-1], labels.shape, foreground.shape[1:]
+    if found != (entry.shape_zyx, entry.shape_zyx, (4,)) or image.dtype != np.float16:
+        raise EntryError(f"its arrays have the shapes {found}, not {entry.shape_zyx}")

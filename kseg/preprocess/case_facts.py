@@ -15,7 +15,7 @@ from kseg.storage import sha256_file, sha256_json, write_json
 from kseg.volume import count_labels
 
 # Raise it when the measuring changes, so that nothing measured before is taken for it.
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 SAMPLES_PER_CASE = 10_000
 
 
@@ -85,7 +85,7 @@ def case_facts(
     options: ReadOptions,
     seed: int,
 ) -> CaseFacts:
-    """Measure a case, or take what was measured of the same bytes before.
+    """Measure a case and remember it.
 
     Args:
         case: `Case` with a label.
@@ -102,16 +102,48 @@ def case_facts(
     Raises:
         VolumeError: if a file cannot be used.
     """
-    settings = [FACTS_VERSION, SAMPLES_PER_CASE, channels, len(label_names), crop]
-    key = [content_digests(case), settings, asdict(options), seed]
-    path = folder / f"{sha256_json(key)}.json"
-    known = _read_facts(path)
-    if known is not None:
-        return known
+    path = _place(case, folder, channels, len(label_names), crop, options, seed)
     image, mask = read_labelled(case, channels, label_names, options)
     facts = _measure(image, mask.voxels, len(label_names), crop, seed)
-    write_json(path, asdict(facts))
+    data = asdict(facts)
+    write_json(path, {"facts": data, "sha256": sha256_json(data)})
     return facts
+
+
+def known_facts(
+    case: Case,
+    folder: Path,
+    *,
+    channels: int,
+    label_names: Sequence[str],
+    crop: bool,
+    options: ReadOptions,
+    seed: int,
+) -> CaseFacts | None:
+    """Return what was measured of the same bytes in the same way before.
+
+    Args:
+        case: `Case` with a label.
+        folder: where facts are kept.
+        channels: int, channels the image must have.
+        label_names: names of the labels.
+        crop: bool, measure the shape after cropping to content.
+        options: `ReadOptions`.
+        seed: int, which labelled voxels are drawn.
+
+    Returns:
+        `CaseFacts`, or None if there are none, or they are damaged.
+
+    Raises:
+        VolumeError: if a file cannot be read.
+    """
+    return _read_facts(_place(case, folder, channels, len(label_names), crop, options, seed))
+
+
+def _place(case, folder, channels, labels, crop, options, seed) -> Path:
+    settings = [FACTS_VERSION, SAMPLES_PER_CASE, channels, labels, crop]
+    key = [content_digests(case), settings, asdict(options), seed]
+    return folder / f"{sha256_json(key)}.json"
 
 
 def _digest(path: Path) -> str:
@@ -150,9 +182,12 @@ def _measure(image, labels_zyx: np.ndarray, labels: int, crop: bool, seed: int) 
 def _read_facts(path: Path) -> CaseFacts | None:
     """Read facts back; a damaged file counts as none, since it can be made again."""
     try:
-        data = json.loads(path.read_bytes())
+        record = json.loads(path.read_bytes())
+        data = record["facts"]
+        if sha256_json(data) != record["sha256"]:
+            return None
         return CaseFacts(**{name: _as_tuple(value) for name, value in data.items()})
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

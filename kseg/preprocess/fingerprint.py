@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from kseg.dataset import Case, ReadOptions
 from kseg.errors import ManifestError
-from kseg.preprocess.case_facts import CaseFacts, case_facts
-from kseg.preprocess.each_case import Progress, for_each_case
+from kseg.preprocess.case_facts import CaseFacts, case_facts, known_facts
+from kseg.preprocess.each_case import Progress, find_or_make
 from kseg.preprocess.grid import Spacing, Triple
+from kseg.storage import remove_leftovers
 
 # Dense in the tails, where clip limits lie; between two of these a percentile is interpolated.
 PERCENTS = (0, 0.05, 0.1, 0.2, 0.5, *range(1, 100), 99.5, 99.8, 99.9, 99.95, 100)
@@ -129,7 +131,7 @@ def measure_fingerprint(
         crop: bool, measure shapes after cropping to content.
         options: `ReadOptions`.
         seed: int, which voxels are drawn.
-        workers: int, threads that share the work; memory grows with them.
+        workers: int, cases that are measured at a time; memory grows with them.
         progress: function of (cases done, cases in all, case id).
 
     Returns:
@@ -160,18 +162,23 @@ def measure_fingerprint(
             code="KS-E10",
         )
 
-    def measure(case: Case) -> CaseFacts:
-        return case_facts(
-            case,
-            Path(work) / "fingerprint",
-            channels=len(channels),
-            label_names=label_names,
-            crop=crop,
-            options=options,
-            seed=seed,
-        )
-
-    facts = for_each_case(cases, measure, workers=workers, progress=progress)
+    folder = Path(work) / "fingerprint"
+    remove_leftovers(folder)
+    settings = {
+        "folder": folder,
+        "channels": len(channels),
+        "label_names": tuple(label_names),
+        "crop": crop,
+        "options": options,
+        "seed": seed,
+    }
+    facts = find_or_make(
+        cases,
+        partial(known_facts, **settings),
+        partial(case_facts, **settings),
+        workers=workers,
+        progress=progress,
+    )
     return _combine(facts)
 
 

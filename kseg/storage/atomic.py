@@ -5,6 +5,7 @@ A new file is written beside its place, flushed to the disk, then renamed over i
 """
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from pathlib import Path
 
 from kseg.storage import disk
 from kseg.storage.temporary import discard, temporary_beside
+
+# What a file system says on which a file cannot have two names.
+_NO_SECOND_NAMES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 @contextlib.contextmanager
@@ -200,12 +204,23 @@ def _put_where_nothing_is(temporary: Path, path: Path, data: bytes) -> bool:
         disk.link(temporary, path)
     except FileExistsError:
         return False
-    except OSError:
-        # A file system without second names; there the file is empty for a moment.
-        try:
-            disk.write(path, [data])
-        except FileExistsError:
-            return False
+    except OSError as error:
+        if error.errno not in _NO_SECOND_NAMES:
+            raise
+        return _fill_where_nothing_is(path, data)
+    return True
+
+
+def _fill_where_nothing_is(path: Path, data: bytes) -> bool:
+    # Here the file is empty for a moment, which readers of locks know of.
+    try:
+        disk.write(path, [data])
+    except FileExistsError:
+        return False
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.remove_file(path)
+        raise
     return True
 
 

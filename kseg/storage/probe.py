@@ -4,20 +4,19 @@ from pathlib import Path
 
 from kseg.storage import disk
 from kseg.storage.atomic import make_folder
-from kseg.storage.temporary import discard, temporary_beside
+from kseg.storage.temporary import discard, remove_leftovers, temporary_beside
 
 _PROBE_BYTES = 64 * 1024
 
 
-def probe_folder(path: str | Path, size: int = _PROBE_BYTES) -> None:
+def probe_folder(path: str | Path) -> None:
     """Write a file to a folder, see it on the disk, and remove it again.
 
     Args:
         path: path of the folder; made if missing.
-        size: int, bytes to write.
 
     Raises:
-        OSError: if the folder cannot be written to, or the disk has no room for so many bytes.
+        OSError: if the folder cannot be written to, or the disk is full.
 
     Example:
         >>> import tempfile
@@ -26,9 +25,12 @@ def probe_folder(path: str | Path, size: int = _PROBE_BYTES) -> None:
         >>> list(folder.iterdir())
         []
     """
-    temporary = temporary_beside(make_folder(path) / "probe")
+    folder = make_folder(path)
+    # Among them the probe of a process that was killed here.
+    remove_leftovers(folder, below=False)
+    temporary = temporary_beside(folder / "probe")
     try:
-        disk.write(temporary, [bytes(size)])
+        disk.write(temporary, [bytes(_PROBE_BYTES)])
         disk.flush_file(temporary)
     finally:
         discard(temporary)

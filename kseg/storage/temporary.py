@@ -44,14 +44,15 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{maker}-{secrets.token_hex(6)}-{path.name[-_TAIL:]}")
 
 
-def remove_leftovers(folder: str | Path, *, alone: bool = False) -> int:
-    """Remove the temporary files and folders that killed processes left in a folder and below it.
+def remove_leftovers(folder: str | Path, *, alone: bool = False, below: bool = True) -> int:
+    """Remove the temporary files and folders that killed processes left in a folder.
 
     Args:
         folder: path of the folder; nothing happens where there is none.
         alone: bool, nobody else writes there, as when its lock is held: everything temporary goes.
             Otherwise only what was made by a process of this machine that is gone, or more than a
             week ago.
+        below: bool, look in the folders below it too.
 
     Returns:
         int, how many were removed. What cannot be removed stays, which does no harm.
@@ -64,7 +65,7 @@ def remove_leftovers(folder: str | Path, *, alone: bool = False) -> int:
         (0, 1)
     """
     removed = 0
-    for path in _temporaries(Path(folder)):
+    for path in _temporaries(Path(folder), below):
         if alone or _is_abandoned(path):
             with contextlib.suppress(OSError):
                 discard(path)
@@ -89,14 +90,14 @@ def discard(path: Path) -> None:
         disk.remove_file(path)
 
 
-def _temporaries(folder: Path) -> list[Path]:
+def _temporaries(folder: Path, below: bool) -> list[Path]:
     found, folders = [], [folder]
     while folders:
         with contextlib.suppress(OSError):
             for path in sorted(folders.pop().iterdir()):
                 if path.name.startswith(TEMPORARY_PREFIX):
                     found.append(path)
-                elif path.is_dir() and not path.is_symlink():
+                elif below and path.is_dir() and not path.is_symlink():
                     folders.append(path)
     return found
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from kseg.errors import ManifestError
 from kseg.evaluate import EvaluatedLabel
 from kseg.preprocess import CachedCase
-from kseg.storage import sha256_file
 
 
 def refuse_copies(
@@ -22,11 +21,11 @@ def refuse_copies(
     Raises:
         ManifestError: naming every pair.
     """
-    trained = {sha256_file(case.image): case.id for case in train}
+    trained = {case.image_sha256: case.id for case in train}
     pairs = [
-        f"{trained[digest]} (trains) and {case.id} (validates)"
+        f"{trained[case.image_sha256]} (trains) and {case.id} (validates)"
         for case in validation
-        if (digest := sha256_file(case.image)) in trained
+        if case.image_sha256 in trained
     ]
     if pairs:
         raise ManifestError(

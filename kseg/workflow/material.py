@@ -85,7 +85,6 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
         options=options,
         progress=lambda done, total, case: log.progress(done, total, f"preparing {case}"),
         note=log,
-        verify=True,
     )
     prune_cache(work, CACHE_LIMIT_BYTES, in_use=cached)
     count = len(split.train)

@@ -1,10 +1,14 @@
+import io
 import json
+import pickle
+import resource
 
 import numpy as np
 import pytest
 
 from kseg.preprocess.cache_entry import EntryError, open_entry, write_entry
 from kseg.preprocess.prepare import Prepared
+from kseg.storage import sha256_bytes, sha256_json
 
 
 def prepared(value=1.0):
@@ -24,7 +28,7 @@ FOREGROUND = np.zeros((0, 4), np.int32)
 
 def test_entry_comes_back_as_it_was_written(tmp_path):
     write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
-    entry = open_entry(tmp_path / "e", "a", verify=True)
+    entry = open_entry(tmp_path / "e", "a")
     assert entry.id == "a"
     assert entry.label_counts == (0, 24, 0)
     assert entry.box == ((0, 2), (1, 4), (0, 4))
@@ -64,3 +68,88 @@ def test_record_names_size_and_digest_of_each_array(tmp_path):
     record = json.loads((tmp_path / "e" / "entry.json").read_text())
     assert set(record["files"]) == {"image.npy", "labels.npy", "foreground.npy"}
     assert all(set(entry) == {"bytes", "sha256"} for entry in record["files"].values())
+
+
+def record_of(folder):
+    return json.loads((folder / "entry.json").read_text())
+
+
+def put_in(folder, name, content):
+    """Replace a file of an entry, and make the record agree with it as an attacker would."""
+    (folder / name).write_bytes(content)
+    record = record_of(folder)
+    del record["sha256"]
+    record["files"][name] = {"bytes": len(content), "sha256": sha256_bytes(content)}
+    (folder / "entry.json").write_text(json.dumps(record | {"sha256": sha256_json(record)}))
+
+
+def npy(descr, shape, content=b""):
+    file = io.BytesIO()
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue() + content
+
+
+class Canary:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+@pytest.mark.parametrize("name", ["image.npy", "labels.npy", "foreground.npy"])
+def test_G12_a_small_file_that_demands_32_gib_is_refused_before_any_of_it_is_taken(tmp_path, name):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    for shape in ((2**34,), (2**20, 2**7, 2**7), (2**60, 2**60, 4), (-1, 4)):
+        put_in(tmp_path / "e", name, npy("<f2", shape))
+        with pytest.raises(EntryError):
+            open_entry(tmp_path / "e", "a")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 20 * 2**20  # in KiB
+
+
+def test_G12_an_array_of_objects_is_refused_and_never_unpickled(tmp_path):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    canary = tmp_path / "canary"
+    content = pickle.dumps(np.array([Canary(str(canary))], object))
+    put_in(tmp_path / "e", "image.npy", npy("|O", (1,), content))
+    with pytest.raises(EntryError):
+        open_entry(tmp_path / "e", "a")
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 5, 1), (1, 2, 3, 4, 1)])
+def test_G12_an_array_of_another_shape_than_the_record_says_is_refused(tmp_path, shape):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    put_in(tmp_path / "e", "image.npy", npy("<f2", shape, bytes(2 * np.prod(shape))))
+    with pytest.raises(EntryError, match="shapes"):
+        open_entry(tmp_path / "e", "a")
+
+
+def test_G12_no_flipped_bit_of_an_entry_goes_unnoticed(tmp_path):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    whole = open_entry(tmp_path / "e", "a")
+    for file in sorted((tmp_path / "e").iterdir()):
+        content = file.read_bytes()
+        for place in range(len(content)):
+            damaged = bytearray(content)
+            damaged[place] ^= 1 << place % 8
+            file.write_bytes(damaged)
+            try:
+                # Nothing but the space between the words of the record may differ.
+                assert open_entry(tmp_path / "e", "a") == whole and file.name == "entry.json"
+            except EntryError:
+                pass
+        file.write_bytes(content)
+
+
+def test_arrays_are_written_as_numpy_writes_them(tmp_path):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    for name, array in (("image", prepared().voxels), ("foreground", FOREGROUND)):
+        np.save(tmp_path / "by_numpy.npy", array)
+        assert (tmp_path / "e" / f"{name}.npy").read_bytes() == (
+            tmp_path / "by_numpy.npy"
+        ).read_bytes()

@@ -146,6 +146,36 @@ def test_a_new_file_that_cannot_be_filled_is_not_there_at_all(tmp_path, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(disk, "write", half)
+    for link in (disk.link, no_second_names):
+        monkeypatch.setattr(disk, "link", link)
+        with pytest.raises(OSError, match="No space"):
+            create_file(tmp_path / "a", b"whole")
+        assert files_in(tmp_path) == []
+
+
+def test_a_lock_on_a_full_disk_is_not_there_at_all(tmp_path, monkeypatch):
+    """A link that fails for want of room must not be made up for by writing in place."""
+
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "link", full)
+    with pytest.raises(OSError, match="No space"):
+        create_file(tmp_path / "a", b"whole")
+    assert files_in(tmp_path) == []
+
+
+def test_a_file_that_fills_the_disk_where_there_are_no_links_is_taken_back(tmp_path, monkeypatch):
+    real, calls = disk.write, []
+
+    def second_fails(path, parts):
+        calls.append(path)
+        real(path, [b"half"] if len(calls) == 2 else parts)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "write", second_fails)
+    monkeypatch.setattr(disk, "link", no_second_names)
     with pytest.raises(OSError, match="No space"):
         create_file(tmp_path / "a", b"whole")
     assert files_in(tmp_path) == []

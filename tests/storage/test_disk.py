@@ -1,3 +1,10 @@
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from kseg.storage import disk
@@ -25,3 +32,26 @@ def test_what_is_not_there_need_not_be_removed(tmp_path):
     disk.make_folder(tmp_path / "b")
     disk.remove_tree(tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_G04_where_no_more_can_be_written_the_old_file_stays_and_no_part_of_the_new_one(tmp_path):
+    """A real limit of the system on the size of a file, which needs no full disk and no root."""
+    (tmp_path / "old.bin").write_bytes(b"old")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.storage.full_disk", str(tmp_path), "100000"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = [line.split(" ", 2) for line in done.stdout.splitlines()]
+    assert [(name, int(number)) for name, number, _ in told] == [
+        ("old.bin", errno.EFBIG),
+        ("new.bin", errno.EFBIG),
+    ]
+    assert (tmp_path / "old.bin").read_bytes() == b"old"
+    assert json.loads((tmp_path / "small.json").read_text()) == {"fits": True}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.bin", "small.json"]

@@ -2,7 +2,9 @@ import os
 
 import pytest
 
-from kseg.storage import disk, probe_folder
+from kseg.storage import disk, probe_folder, process
+from kseg.storage.process import ProcessIdentity
+from kseg.storage.temporary import temporary_beside
 
 
 def test_a_folder_that_takes_files_is_made_and_left_empty(tmp_path):
@@ -20,6 +22,15 @@ def test_a_disk_without_room_is_told_and_nothing_stays(tmp_path, monkeypatch):
     monkeypatch.setattr(disk, "write", full)
     with pytest.raises(OSError, match="No space"):
         probe_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_probe_of_a_killed_process_goes_with_the_next_one(tmp_path, monkeypatch):
+    dead = ProcessIdentity(os.getpid(), process.this_process().host, "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "this_process", lambda: dead)
+        temporary_beside(tmp_path / "probe").write_bytes(b"half")
+    probe_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -52,7 +52,8 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(
     (tree / "inner").mkdir(parents=True)
     (tree / "inner" / "file").write_text("1")
     (tmp_path / "kept.csv").write_text("1")
-    assert remove_leftovers(tmp_path) == 2
+    assert remove_leftovers(tmp_path, below=False) == 1 and left.exists() and not tree.exists()
+    assert remove_leftovers(tmp_path) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         [ours.name, "deep", "kept.csv"]
     )

@@ -135,6 +135,8 @@ def _read(file: Path) -> tuple[np.ndarray, ...]:
     # What zipfile and numpy raise for bytes that are not what they should be.
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise _damaged(file, f"it cannot be read ({error})") from error
+    except MemoryError as error:
+        raise _damaged(file, f"it claims to hold far more than its bytes ({error})") from error
     except (zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(file, f"it is no whole .npz file ({error})") from error
     for side, images, labels in (("train", *arrays[:2]), ("test", *arrays[2:])):

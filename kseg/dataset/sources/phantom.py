@@ -15,7 +15,7 @@ from kseg.dataset.sources.anatomy import paint_abdomen
 from kseg.dataset.sources.canvas import Canvas
 from kseg.dataset.sources.msd import open_msd
 from kseg.dataset.sources.patient import draw_abdomen
-from kseg.storage import atomic_path, sha256_json, write_json
+from kseg.storage import atomic_path, remove_leftovers, sha256_json, write_json
 from kseg.volume import Grid, make_grid, write_image, write_labels
 
 PARTS = ("liver", "lesion")
@@ -75,6 +75,7 @@ def open_phantom(settings: PhantomSettings, work: Path) -> DataSet:
     digest = sha256_json({"version": _VERSION, **asdict(settings)})
     folder = Path(work) / "phantom" / digest[:16]
     if not folder.exists():
+        remove_leftovers(folder.parent)
         _write_folder(folder, settings)
     return open_msd(folder)
 

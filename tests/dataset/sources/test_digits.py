@@ -1,6 +1,8 @@
 import hashlib
+import io
 import os
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -151,6 +153,21 @@ def test_a_file_that_unpacks_to_far_too_much_is_refused_unread(tmp_path, monkeyp
     monkeypatch.setattr(np, "load", lambda *args, **options: pytest.fail("it was read"))
     with pytest.raises(VolumeError, match="unpacks to"):
         open_digits(file)
+
+
+@pytest.mark.parametrize("count", [2**35, 2**55])
+def test_G12_a_small_array_that_demands_32_gib_is_refused(tmp_path, count):
+    header = io.BytesIO()
+    described = {"descr": "|u1", "fortran_order": False, "shape": (count, 28, 28)}
+    np.lib.format.write_array_header_1_0(header, described)
+    file = write_digits(tmp_path / "a.npz", train=10, test=10)
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, header.getvalue() if name == "x_train.npy" else content)
+    with pytest.raises(VolumeError):
+        open_digits(file, download=False)
 
 
 @pytest.mark.skipif(REAL is None, reason="KSEG_TEST_DATA is not set")

@@ -1,0 +1,147 @@
+"""Run functions in processes of their own, and know what a process was doing when it died."""
+
+import contextlib
+import json
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+# A worker finds its modules where this process does; it runs nothing of the program's own file.
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from kseg.engine.worker import main; main()"
+)
+
+
+class WorkerDiedError(Exception):
+    """A worker process ended in the midst of a call.
+
+    Args:
+        exit_code: int, as of `subprocess.Popen`: the negative number of the signal that ended it,
+            or the code that it ended with itself.
+    """
+
+    def __init__(self, exit_code: int):
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+    @property
+    def cause(self) -> str:
+        """What ended it, such as "signal SIGKILL"."""
+        if self.exit_code >= 0:
+            return f"exit code {self.exit_code}"
+        try:
+            return f"signal {signal.Signals(-self.exit_code).name}"
+        except ValueError:
+            return f"signal {-self.exit_code}"
+
+    @property
+    def is_kill(self) -> bool:
+        """Whether it was killed from outside, as the system does when the memory is full."""
+        return self.exit_code == -signal.SIGKILL
+
+    def __str__(self) -> str:
+        """Return one sentence."""
+        return f"the worker process was ended by {self.cause}"
+
+
+class Workers:
+    """Worker processes that are started when they are needed and replaced when they die.
+
+    Calls may come from several threads; as many run at a time as there are threads that call.
+    With `concurrent.futures` one dead process would fail all calls and name none.
+
+    Example:
+        >>> with Workers() as workers:
+        ...     workers.call(divmod, 7, 2)
+        (3, 1)
+    """
+
+    def __init__(self):
+        self._idle: queue.SimpleQueue[subprocess.Popen] = queue.SimpleQueue()
+        self._all: list[subprocess.Popen] = []
+        self._is_open = True
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function in a worker process and wait for what it returns.
+
+        Args:
+            function: function of a module, or a `partial` of one.
+            *arguments: what it is given; all of it is pickled.
+
+        Returns:
+            What the function returned.
+
+        Raises:
+            WorkerDiedError: if the process ended before it could answer.
+            Exception: what the function raised.
+        """
+        worker = self._take()
+        try:
+            pickle.dump((function, arguments), worker.stdin)
+            worker.stdin.flush()
+            is_well, answer = pickle.load(worker.stdout)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+            raise WorkerDiedError(_end(worker)) from error
+        except BaseException:
+            # Ctrl-C, or arguments that cannot be pickled: it may still wait for half of a call.
+            _end(worker)
+            raise
+        self._idle.put(worker)
+        if is_well:
+            return answer
+        raise answer
+
+    def end(self) -> None:
+        """End all workers at once, whatever they are doing; calls in other threads fail."""
+        self._is_open = False
+        for worker in list(self._all):
+            # What it writes is whole or temporary. Its pipes belong to the thread that waits.
+            worker.kill()
+            worker.wait()
+        while not self._idle.empty():
+            _end(self._idle.get_nowait())
+
+    def _take(self) -> subprocess.Popen:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            worker = subprocess.Popen(
+                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            self._all.append(worker)
+            if not self._is_open:
+                _end(worker)
+            return worker
+
+
+def _end(worker: subprocess.Popen) -> int:
+    """End a worker if it lives; return its exit code."""
+    for pipe in (worker.stdin, worker.stdout):
+        # Half of a call may still be to be written to a process that is gone.
+        with contextlib.suppress(OSError):
+            pipe.close()
+    try:
+        # A process whose pipes broke is about to end, and only it knows of what.
+        return worker.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        return worker.wait()

@@ -1,0 +1,163 @@
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+
+from kseg.engine import WorkerDiedError, Workers
+from kseg.errors import VolumeError
+
+
+def pid():
+    return os.getpid()
+
+
+def double(values):
+    return 2 * values
+
+
+def refuse(file):
+    raise VolumeError(why="it is cut short", code="KS-A03", file=file)
+
+
+def noisy(text):
+    os.write(1, text.encode())
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return len(text)
+
+
+def end_by(number):
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+
+
+def leave(code):
+    os._exit(code)
+
+
+def touch_no_memory():
+    import ctypes
+
+    ctypes.string_at(0)
+
+
+def unpicklable():
+    class Local(Exception):
+        pass
+
+    raise Local("no other process knows this class")
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+
+
+@pytest.fixture
+def workers():
+    with Workers() as started:
+        yield started
+
+
+def test_a_call_runs_elsewhere_and_gives_what_the_function_returns(workers):
+    first = workers.call(pid)
+    assert first != os.getpid()
+    assert workers.call(pid) == first, "an idle worker is used again"
+    np.testing.assert_array_equal(
+        workers.call(partial(double, np.arange(100_000))), np.arange(100_000) * 2
+    )
+
+
+def test_an_error_comes_back_as_it_was_raised_and_the_worker_stays(workers):
+    first = workers.call(pid)
+    with pytest.raises(VolumeError) as caught:
+        workers.call(refuse, "a.nii.gz")
+    assert (caught.value.file, caught.value.code) == ("a.nii.gz", "KS-A03")
+    with pytest.raises(ZeroDivisionError) as caught:
+        workers.call(divmod, 7, 0)
+    assert "in a worker process" in "".join(caught.value.__notes__)
+    with pytest.raises(RuntimeError, match="no other process knows this class"):
+        workers.call(unpicklable)
+    assert workers.call(pid) == first
+
+
+def test_what_a_library_prints_does_not_get_between_the_answers(workers):
+    assert workers.call(noisy, "a word\n") == 7
+    assert workers.call(noisy, "") == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "cause"),
+    [
+        (end_by, signal.SIGKILL, "signal SIGKILL"),
+        (end_by, signal.SIGSEGV, "signal SIGSEGV"),
+        (leave, 3, "exit code 3"),
+    ],
+)
+def test_G13_a_worker_that_dies_says_of_what_and_is_replaced(workers, function, argument, cause):
+    before = workers.call(pid)
+    started = time.monotonic()
+    with pytest.raises(WorkerDiedError) as caught:
+        workers.call(function, argument)
+    assert caught.value.cause == cause and cause in str(caught.value)
+    assert caught.value.is_kill == (argument == signal.SIGKILL)
+    assert time.monotonic() - started < 20
+    assert workers.call(pid) != before
+
+
+def test_G13_a_real_segmentation_fault_is_told(workers):
+    with pytest.raises(WorkerDiedError, match="SIGSEGV|SIGBUS"):
+        workers.call(touch_no_memory)
+
+
+def test_calls_from_several_threads_run_side_by_side(workers):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(workers.call(pid))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 2
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent(workers):
+    worker = workers.call(pid)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(worker, number)
+    assert workers.call(pid) == worker
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/oom_score_adj"), reason="Linux only")  # noqa: PTH110
+def test_the_kernel_ends_a_worker_before_its_parent(workers):
+    from kseg.engine.worker import FIRST_TO_GO, OOM_SCORE
+
+    assert int(workers.call(OOM_SCORE.read_text)) == FIRST_TO_GO > int(OOM_SCORE.read_text())
+
+
+def test_ending_the_workers_ends_a_call_that_is_running():
+    workers, errors = Workers(), []
+    workers.call(pid)
+
+    def long():
+        with contextlib.suppress(WorkerDiedError):
+            workers.call(sleep, 60)
+            return
+        errors.append(True)
+
+    thread = threading.Thread(target=long)
+    thread.start()
+    time.sleep(0.3)
+    workers.end()
+    thread.join(10)
+    assert errors == [True] and not thread.is_alive()
+
+
+def test_arguments_that_cannot_be_sent_are_told_and_leave_nothing_half_sent(workers):
+    with pytest.raises(Exception, match="pickle"):
+        workers.call(lambda: None)
+    assert workers.call(pid)
