@@ -50,7 +50,8 @@ def predict_cohort(
         "labels": list(description.label_names),
     }
     # A model folder does not tell what its labels were joined of; the run round it does.
-    header |= joined_of_run(folder.weights.parent.parent, description.label_names[1:])
+    if folder.files.run is not None:
+        header |= joined_of_run(folder.files.run, description.label_names[1:])
     records: list[dict] = []
     for number, scan in enumerate(scans, start=1):
         records.append(_predict_one(predictor, scan))
