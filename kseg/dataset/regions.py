@@ -22,8 +22,8 @@ class Regions:
 
     Example:
         >>> regions = Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
-        >>> Regions.from_dict(regions.to_dict()) == regions
-        True
+        >>> regions.to_dict()
+        {'labels': {'whole': [1, 2], 'core': [2]}, 'regions_class_order': [1, 2]}
     """
 
     names: tuple[str, ...]
@@ -34,15 +34,6 @@ class Regions:
         """Return plain data for JSON, in the words of nnU-Net's `dataset.json`."""
         labels = {name: list(of) for name, of in zip(self.names, self.labels, strict=True)}
         return {"labels": labels, "regions_class_order": list(self.painted)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping) -> "Regions":
-        """Rebuild regions from `to_dict`'s data."""
-        labels = {str(name): tuple(map(int, of)) for name, of in data["labels"].items()}
-        painted = tuple(int(value) for value in data["regions_class_order"])
-        if not labels or len(painted) != len(labels) or min(map(min, labels.values())) < 1:
-            raise ValueError(f"regions must have labels and values to paint. Received: {data}")
-        return cls(tuple(labels), tuple(labels.values()), painted)
 
 
 def make_regions(

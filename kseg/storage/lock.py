@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -165,4 +164,4 @@ def _is_stale(owner: LockOwner | None, file: Path) -> bool:
         except OSError:
             return True
         return age > _UNREADABLE_IS_STALE_SECONDS
-    return owner.host == socket.gethostname() and process.is_gone(owner.pid, owner.process_started)
+    return owner.host == process.host_name() and process.is_gone(owner.pid, owner.process_started)

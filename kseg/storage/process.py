@@ -33,7 +33,12 @@ def this_process() -> ProcessIdentity:
         True
     """
     pid = os.getpid()
-    return ProcessIdentity(pid, socket.gethostname(), _start(pid))
+    return ProcessIdentity(pid, host_name(), _start(pid))
+
+
+def host_name() -> str:
+    """Return what this machine is called."""
+    return socket.gethostname()
 
 
 def is_gone(pid: int, started: str) -> bool:

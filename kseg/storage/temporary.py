@@ -8,7 +8,6 @@ import contextlib
 import logging
 import re
 import secrets
-import socket
 import time
 from pathlib import Path
 
@@ -104,7 +103,7 @@ def _temporaries(folder: Path, below: bool) -> list[Path]:
 
 def _is_abandoned(path: Path) -> bool:
     match = _NAME.fullmatch(path.name)
-    if match is not None and match[1] == _machine_digest(socket.gethostname()):
+    if match is not None and match[1] == _machine_digest(process.host_name()):
         return process.is_gone(int(match[2]), match[3])
     try:
         return time.time() - path.stat().st_mtime > _ABANDONED_SECONDS

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kseg.dataset import Regions, make_regions
+from kseg.dataset import make_regions
 from kseg.errors import ManifestError
 
 NAMES = ("background", "necrosis", "oedema", "non-enhancing", "enhancing")
@@ -45,11 +45,3 @@ def test_regions_that_a_mask_could_not_tell_are_refused(wanted, order, said):
     with pytest.raises(ManifestError, match=said) as caught:
         made(wanted, order)
     assert caught.value.code == "KS-E21" and caught.value.fix
-
-
-def test_regions_survive_json_in_their_order():
-    regions = made({"b": [1, 2], "a": [2]})
-    assert Regions.from_dict(regions.to_dict()) == regions
-    for spoilt in ({"labels": {}}, {"regions_class_order": [1]}, {"labels": {"b": [0], "a": [2]}}):
-        with pytest.raises(ValueError):
-            Regions.from_dict({**regions.to_dict(), **spoilt})

@@ -118,14 +118,14 @@ def test_only_the_download_of_digits_and_the_viewers_server_can_open_a_connectio
         for path in KSEG.rglob("*.py")
         if (clients := imported_by(path) & CLIENTS)
     }
-    lock = "storage/lock.py"
+    process = "storage/process.py"
     assert found == {
         "dataset/sources/digits.py": {"http", "urllib"},
         "report/viewer/server.py": {"http", "socketserver"},
-        lock: {"socket"},
+        process: {"socket"},
     }
-    # The lock asks what this machine is called, and nothing else.
-    used = ast.walk(ast.parse((KSEG / lock).read_text(encoding="utf-8")))
+    # It asks what this machine is called, and nothing else.
+    used = ast.walk(ast.parse((KSEG / process).read_text(encoding="utf-8")))
     names = [node.attr for node in used if getattr(getattr(node, "value", 0), "id", 0) == "socket"]
     assert set(names) == {"gethostname"}
 

@@ -40,6 +40,12 @@ ALLOWED = {
     ("testing/model.py", "save"),
     # A training's own, by `write_checkpoint`.
     ("fit/loop.py", "save"),
+    # Within the block of an `atomic_path`.
+    ("export/archive.py", "open"),
+    ("export/keras_file.py", "save"),
+    # A member of a model, which can only be read.
+    ("bundle/archive.py", "open"),
+    ("bundle/read.py", "open"),
     # Through a pipe, and to the kernel.
     ("engine/local.py", "dump"),
     ("engine/worker.py", "write_text"),

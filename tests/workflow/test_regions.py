@@ -99,7 +99,11 @@ def test_a_run_is_judged_by_its_regions_where_the_truth_knows_labels_alone(run, 
 
 def test_a_prediction_holds_plain_labels_and_counts_regions(run, tmp_path):
     scan = run.data / "imagesTr/case0.nii.gz"
-    assert predict_cohort(run.folder, [scan], tmp_path / "masks", lambda line: None) == 0
+    from kseg.bundle import read_model
+
+    assert (
+        predict_cohort(read_model(run.folder), [scan], tmp_path / "masks", lambda line: None) == 0
+    )
     record = json.loads((tmp_path / "masks/predictions.json").read_text())
     voxels = record["scans"][0]["voxels"]
     mask = np.asarray(nib.load(tmp_path / "masks/case0.nii.gz").dataobj)
