@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from kseg.bundle import load_network, read_model
 from kseg.dataset.sources.digits import DIGIT_SHAPE, open_digits
 from kseg.workflow.digits_namer import DigitNamer
-from kseg.workflow.machine import use_precision
 
 ROWS, SIDE = 4, DIGIT_SHAPE[0]
 
@@ -53,11 +52,9 @@ def draw(path, canvas, named, found, truth):
 
 
 def main(run, picture, data=None, seed="0"):
-    folder = read_model(Path(run))
-    use_precision(folder.description.precision)
     digits = open_digits(None if data is None else Path(data))
     canvas, truth = make_canvas(digits.test_images, digits.test_labels, int(seed))
-    (named,) = DigitNamer(load_network(folder)).maps(canvas[None])
+    (named,) = DigitNamer(load_network(read_model(run))).maps(canvas[None])
     # Both poolings halve, so that digits lie 28 / 4 = 7 places of the map apart.
     step = (named.shape[0] - 1) // (ROWS - 1)
     found = named[::step, ::step]

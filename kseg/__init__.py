@@ -8,7 +8,7 @@ def load(path, *, threads: int | None = None, allow_plugins=()):
     """Open the model of a run, ready to predict.
 
     Args:
-        path: run folder of `kseg fit`, or a model folder.
+        path: run folder of `kseg fit`, a model folder, or a zip of one.
         threads: int, CPU threads; None for all that this process may use.
         allow_plugins: names of the packages whose code may run, if the model needs any.
 
@@ -25,10 +25,14 @@ def load(path, *, threads: int | None = None, allow_plugins=()):
             ...
         kseg.errors.ModelFileError: there is no model.json in this folder or in its folder ...
     """
-    # Inside, so that `import kseg` costs nothing: TensorFlow takes seconds.
-    from kseg.workflow import open_predictor
+    # Inside, so that `import kseg` costs nothing; and what is no model is refused before TensorFlow
+    # has taken its seconds.
+    from kseg.bundle import read_model
 
-    return open_predictor(path, threads=threads, allow_plugins=allow_plugins)
+    folder = read_model(path)
+    from kseg.workflow import make_predictor
+
+    return make_predictor(folder, threads=threads, allow_plugins=allow_plugins)
 
 
 def __getattr__(name: str):

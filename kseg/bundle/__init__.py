@@ -1,20 +1,25 @@
-"""Model folders: a trained network and all it needs to predict, as plain data."""
+"""Model folders: a trained network and all it needs to predict, as plain data.
+
+Reading one needs neither Keras nor TensorFlow; `load_network` imports them.
+"""
 
 from kseg.bundle.description import ModelDescription, PredictDefaults
+from kseg.bundle.files import DESCRIPTION_FILE, WEIGHTS_FILE
 from kseg.bundle.load import load_network, transfer_weights
-from kseg.bundle.read import ModelFolder, find_model_folder, read_model
-from kseg.bundle.weights import model_weights, read_shapes, read_weights, write_weights
-from kseg.bundle.write import write_model
+from kseg.bundle.read import ModelFolder, read_model, read_weights
+from kseg.bundle.weights import model_weights, write_weights
+from kseg.bundle.write import model_record, write_model
 
 __all__ = [
+    "DESCRIPTION_FILE",
     "ModelDescription",
     "ModelFolder",
     "PredictDefaults",
-    "find_model_folder",
+    "WEIGHTS_FILE",
     "load_network",
+    "model_record",
     "model_weights",
     "read_model",
-    "read_shapes",
     "read_weights",
     "transfer_weights",
     "write_model",

@@ -1,14 +1,12 @@
 """What a model folder says of its network: everything needed to predict, and nothing else."""
 
+import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from kseg.dataset import ReadOptions, Regions
 from kseg.preprocess import PreprocessPlan
 
-# A new one where a reader of the old form could misunderstand the new one: before regions came,
-# each channel of the logits was a label that excludes the others.
-LABELS_FORMAT, REGIONS_FORMAT = 1, 2
 NOTICE = "For research use only. Not a medical device."
 
 
@@ -73,9 +71,9 @@ class ModelDescription:
         return len(self.label_names if self.regions is None else self.regions.names)
 
     def to_dict(self) -> dict[str, object]:
-        """Return plain data for `model.json`."""
+        """Return plain data for `model.json`; `parse_description` reads them back."""
         return {
-            "format": LABELS_FORMAT if self.regions is None else REGIONS_FORMAT,
+            "kseg": _release(),
             "notice": NOTICE,
             "name": self.name,
             "trained_on": self.trained_on,
@@ -83,36 +81,18 @@ class ModelDescription:
             "network": {"name": self.network, "arguments": dict(self.arguments)},
             "channels": list(self.channels),
             "labels": list(self.label_names),
+            "regions": None if self.regions is None else self.regions.to_dict(),
             "preprocess": self.preprocess.to_dict(),
             "patch_size_zyx": list(self.patch_size_zyx),
             "precision": self.precision,
-            "predict": {**asdict(self.predict), "mirror_axes": list(self.predict.mirror_axes)},
+            "predict": asdict(self.predict),
             "reading": asdict(self.reading),
-            **({} if self.regions is None else {"regions": self.regions.to_dict()}),
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping) -> "ModelDescription":
-        """Rebuild a description from `to_dict`'s data.
 
-        Raises:
-            KeyError, OverflowError, TypeError, ValueError: if the data have another form;
-                `read_model` turns these into a `ModelFileError`.
-        """
-        reading = {**data["reading"], "joined": tuple(data["reading"].get("joined", ()))}
-        defaults = {**data["predict"], "mirror_axes": tuple(data["predict"]["mirror_axes"])}
-        return cls(
-            name=str(data["name"]),
-            network=str(data["network"]["name"]),
-            arguments=dict(data["network"]["arguments"]),
-            channels=tuple(map(str, data["channels"])),
-            label_names=tuple(map(str, data["labels"])),
-            preprocess=PreprocessPlan.from_dict(data["preprocess"]),
-            patch_size_zyx=tuple(int(size) for size in data["patch_size_zyx"]),
-            precision=str(data["precision"]),
-            predict=PredictDefaults(**defaults),
-            reading=ReadOptions(**reading),
-            trained_on=str(data["trained_on"]),
-            phantom=bool(data["phantom"]),
-            regions=Regions.from_dict(data["regions"]) if "regions" in data else None,
-        )
+def _release() -> str:
+    """Return kseg's own version as pip knows it; `kseg` itself lies above this room."""
+    try:
+        return importlib.metadata.version("kseg")
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -1,15 +1,22 @@
-"""Weights of a Keras model as safetensors: names, shapes and numbers, nothing that could run."""
+"""Weights as safetensors: names, shapes and numbers, nothing that could run."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-import keras
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from kseg.errors import ModelFileError
+from kseg.bundle.header import Tensor, read_header
 from kseg.storage import write_bytes
+
+if TYPE_CHECKING:  # A folder can be read, and refused, without waiting for Keras.
+    import keras
+
+# More weights than any network for volumes has, and than most machines could hold twice.
+MOST_BYTES = 4 << 30
+_BLOCK = 1 << 20
 
 
 def write_weights(path: Path, weights: Mapping[str, np.ndarray]) -> None:
@@ -23,51 +30,62 @@ def write_weights(path: Path, weights: Mapping[str, np.ndarray]) -> None:
     write_bytes(path, save(ordered))
 
 
-def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every array of a safetensors file without reading one.
+def inspect_weights(stream: BinaryIO, size: int) -> tuple[tuple[Tensor, ...], str]:
+    """Return what a safetensors file holds, and its digest, in a memory of a few MiB.
 
     Args:
-        path: path of the file.
+        stream: binary stream at the start of the file.
+        size: int, bytes of the file.
 
     Returns:
-        Dict from name to shape.
+        Tensors in the order of their bytes, and the SHA-256 of the file in hex digits.
 
     Raises:
-        ModelFileError: if the file is not safetensors or is damaged.
+        ValueError: if the file is too large, no safetensors, damaged, or of another size.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path, str(error)) from error
+    if size > MOST_BYTES:
+        raise ValueError(f"it must have at most {MOST_BYTES >> 30} GiB. Received: {size} bytes")
+    watched = _Hashing(stream)
+    tensors = read_header(watched, size)
+    while watched.read(_BLOCK):
+        pass
+    if watched.count != size:
+        raise ValueError(f"it must be {size} bytes long. Received: {watched.count}")
+    return tensors, watched.digest.hexdigest()
 
 
-def read_weights(path: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """Return the arrays called `wanted`, whose shapes are checked before anything is read.
+def read_arrays(
+    stream: BinaryIO, size: int, tensors: Sequence[Tensor], digest: str
+) -> dict[str, np.ndarray]:
+    """Read a file that has been inspected, in one piece, and hand out views of it.
 
     Args:
-        path: path of the file.
-        wanted: shape by name.
+        stream: binary stream at the start of the file.
+        size: int, bytes of the file.
+        tensors: what `inspect_weights` found.
+        digest: str, the SHA-256 that it found; what is read now must have the same.
 
     Returns:
-        Dict from name to array.
+        Dict from name to array. Together they take the memory of the file once.
 
     Raises:
-        ModelFileError: if an array is missing or has another shape.
+        ValueError: if the file is another one by now, or a weight is NaN or infinite.
     """
-    shapes = read_shapes(path)
-    for name, shape in wanted.items():
-        if shapes.get(name) != tuple(shape):
-            found = "nothing" if name not in shapes else f"shape {shapes[name]}"
-            raise _damaged(path, f"{name} must have the shape {tuple(shape)}. Received: {found}")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in wanted}
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path, str(error)) from error
+    data = bytearray(min(size, MOST_BYTES))
+    view, filled = memoryview(data), 0
+    while count := stream.readinto(view[filled : filled + _BLOCK]):
+        filled += count
+    # Of the bytes that are used, not of the file: somebody may write to it meanwhile.
+    if filled != size or stream.read(1) or hashlib.sha256(data).hexdigest() != digest:
+        raise ValueError("it was changed while it was being read")
+    arrays = {tensor.name: _array(data, tensor) for tensor in tensors}
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"`{name}` must hold finite numbers. Received: NaN or infinity")
+    return arrays
 
 
-def model_weights(model: keras.Model) -> dict[str, keras.Variable]:
+def model_weights(model: "keras.Model") -> dict[str, "keras.Variable"]:
     """Return the variables that a model's output depends on, by their paths.
 
     Args:
@@ -80,10 +98,20 @@ def model_weights(model: keras.Model) -> dict[str, keras.Variable]:
     return {variable.path: variable for variable in model.weights}
 
 
-def _damaged(path: Path, why: str) -> ModelFileError:
-    return ModelFileError(
-        why=f"the weights cannot be used: {why}",
-        file=path,
-        fix="copy the model folder again from where it was made",
-        code="KS-M02",
-    )
+def _array(data: bytearray, tensor: Tensor) -> np.ndarray:
+    return np.ndarray(tensor.shape, tensor.dtype, data, tensor.start)
+
+
+class _Hashing:
+    """A stream whose digest and length are known once it has been read."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.count = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self.digest.update(data)
+        self.count += len(data)
+        return data

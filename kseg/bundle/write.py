@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from kseg.bundle.description import ModelDescription
+from kseg.bundle.files import DESCRIPTION_FILE, WEIGHTS_FILE
+from kseg.bundle.parse import check_description
+from kseg.bundle.upgrade import FORMAT_VERSION
 from kseg.bundle.weights import write_weights
 from kseg.storage import remove_file, sha256_file, write_json
-
-DESCRIPTION_FILE = "model.json"
-WEIGHTS_FILE = "weights.safetensors"
 
 
 def write_model(
@@ -24,10 +24,27 @@ def write_model(
         folder: path of the folder, made if missing.
         description: `ModelDescription`.
         weights: arrays by the path of their variable.
+
+    Raises:
+        ValueError: if `description` holds what `read_model` would refuse; nothing is written then.
     """
+    check_description(description)
     # Gone before the weights change, so that no old description ever stands beside new weights.
     remove_file(Path(folder) / DESCRIPTION_FILE)
     path = Path(folder) / WEIGHTS_FILE
     write_weights(path, weights)
-    record = {"file": WEIGHTS_FILE, "sha256": sha256_file(path)}
-    write_json(Path(folder) / DESCRIPTION_FILE, {**description.to_dict(), "weights": record})
+    write_json(Path(folder) / DESCRIPTION_FILE, model_record(description, sha256_file(path)))
+
+
+def model_record(description: ModelDescription, digest: str) -> dict[str, object]:
+    """Return what `model.json` holds.
+
+    Args:
+        description: `ModelDescription`.
+        digest: str, SHA-256 of the weights.
+
+    Returns:
+        dict that JSON can hold.
+    """
+    weights = {"file": WEIGHTS_FILE, "sha256": digest}
+    return {"format": FORMAT_VERSION, **description.to_dict(), "weights": weights}

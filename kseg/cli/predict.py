@@ -9,7 +9,9 @@ SOME_CASES_FAILED = 3
 
 
 def predict(
-    run: Annotated[Path, typer.Argument(help="Run folder or model folder.", metavar="RUN")],
+    run: Annotated[
+        Path, typer.Argument(help="Run folder, model folder or .zip of one.", metavar="RUN")
+    ],
     inputs: Annotated[
         list[Path], typer.Argument(help="Scans, or folders of scans.", metavar="INPUT...")
     ],
@@ -25,7 +27,7 @@ def predict(
     """Write one mask for each scan, and predictions.json; exit code 3 if some scans failed.
 
     Args:
-        run: run folder or model folder.
+        run: run folder, model folder, or zip of one.
         inputs: files or folders.
         out: folder of the masks.
         threads: int, CPU threads.
@@ -34,13 +36,16 @@ def predict(
     Raises:
         KsegError: if the model cannot be used or the inputs make no sense together.
     """
+    from kseg.bundle import read_model
     from kseg.cli._quiet import import_tensorflow
 
+    # First: what is no model is refused before TensorFlow has taken its seconds.
+    folder = read_model(run)
     import_tensorflow()
     from kseg.workflow import predict_cohort
 
     failed = predict_cohort(
-        run, inputs, out, typer.echo, threads=threads, allow_plugins=allow_plugins or ()
+        folder, inputs, out, typer.echo, threads=threads, allow_plugins=allow_plugins or ()
     )
     if failed:
         typer.echo(f"{failed} scans failed; see {out / 'predictions.json'}", err=True)

@@ -10,6 +10,7 @@ from kseg.plugins.builtin import BUILTIN, GROUPS, KINDS
 from kseg.plugins.component import Component
 from kseg.plugins.find import find_component
 from kseg.plugins.listing import damaged_packages, list_components
+from kseg.plugins.objects import refuse_foreign_objects
 
 __all__ = [
     "BUILTIN",
@@ -21,5 +22,6 @@ __all__ = [
     "damaged_packages",
     "find_component",
     "list_components",
+    "refuse_foreign_objects",
     "takes_argument",
 ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.bundle import ModelDescription, read_model
+from kseg.bundle import ModelDescription, ModelFolder
 from kseg.errors import KsegError
 from kseg.evaluate import joined_of_run
 from kseg.storage import make_folder, remove_file, write_json
@@ -15,7 +15,7 @@ from kseg.workflow.scan import ScanPredictor, make_predictor
 
 
 def predict_cohort(
-    model: Path,
+    folder: ModelFolder,
     inputs: Sequence[Path],
     out: Path,
     tell: Callable[[str], object],
@@ -26,7 +26,7 @@ def predict_cohort(
     """Predict every input and write `predictions.json`.
 
     Args:
-        model: run folder or model folder.
+        folder: `ModelFolder` from `kseg.bundle.read_model`.
         inputs: files or folders.
         out: folder of the masks.
         tell: function of a sentence, for a person.
@@ -39,7 +39,6 @@ def predict_cohort(
     Raises:
         KsegError: if the model cannot be used or the inputs make no sense together.
     """
-    folder = read_model(model)
     scans = plan_outputs(inputs, out, len(folder.description.channels))
     predictor = make_predictor(folder, threads=threads, allow_plugins=allow_plugins)
     make_folder(out)

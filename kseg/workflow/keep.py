@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kseg.bundle import ModelDescription, read_model, write_model
-from kseg.bundle.weights import read_weights
+from kseg.bundle import ModelDescription, read_model, read_weights, write_model
 from kseg.errors import ModelFileError
 from kseg.evaluate import SUMMARY_FILE
 from kseg.storage import remove_file, write_text
@@ -61,9 +60,10 @@ def _is_model(
 ) -> bool:
     try:
         found = read_model(folder)
-        stored = read_weights(found.weights, {name: a.shape for name, a in weights.items()})
+        stored = read_weights(found)
     except ModelFileError:
         return False
-    return found.description.to_dict() == description.to_dict() and all(
-        stored[name].tobytes() == weights[name].tobytes() for name in weights
+    return found.description.to_dict() == description.to_dict() and (
+        {name: array.tobytes() for name, array in stored.items()}
+        == {name: array.tobytes() for name, array in weights.items()}
     )

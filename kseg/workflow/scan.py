@@ -1,17 +1,15 @@
 """A trained network as a function from scans to masks."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import keras
 import numpy as np
 
-from kseg.bundle import ModelDescription, ModelFolder, load_network, read_model
+from kseg.bundle import DESCRIPTION_FILE, ModelDescription, ModelFolder, load_network
 from kseg.errors import ModelFileError
 from kseg.predict import Predictor, WindowSettings, restore_labels
 from kseg.preprocess import prepare
 from kseg.volume import Volume, make_grid, read_image
-from kseg.workflow.machine import use_precision, use_threads
+from kseg.workflow.machine import use_threads
 
 
 class ScanPredictor:
@@ -102,32 +100,13 @@ class ScanPredictor:
         )
 
 
-def open_predictor(
-    path: str | Path, *, threads: int | None = None, allow_plugins: Sequence[str] = ()
-) -> ScanPredictor:
-    """Open the model of a run, ready to predict.
-
-    Args:
-        path: run folder or model folder.
-        threads: int, or None for all processors that this process may use.
-        allow_plugins: names of the packages whose code may run, if the model needs any.
-
-    Returns:
-        `ScanPredictor`.
-
-    Raises:
-        ModelFileError: if the folder cannot be used.
-    """
-    return make_predictor(read_model(Path(path)), threads=threads, allow_plugins=allow_plugins)
-
-
 def make_predictor(
     folder: ModelFolder, *, threads: int | None = None, allow_plugins: Sequence[str] = ()
 ) -> ScanPredictor:
-    """Load a model folder that has been read, ready to predict.
+    """Load the network of a model, ready to predict.
 
     Args:
-        folder: `ModelFolder`.
+        folder: `ModelFolder` from `kseg.bundle.read_model`.
         threads: int, or None for all processors that this process may use.
         allow_plugins: names of the packages whose code may run, if the model needs any.
 
@@ -138,21 +117,15 @@ def make_predictor(
         ModelFileError: if the network cannot be built, or is made for pictures and not for scans.
     """
     use_threads(threads)
-    callers_policy = keras.config.dtype_policy()
-    use_precision(folder.description.precision)
-    try:
-        model = load_network(folder, allow_plugins)
-        if len(model.input_shape) != 5:
-            raise ModelFileError(
-                why="its network names flat pictures, such as digits, and a scan is a volume",
-                file=folder.weights.parent,
-                fix="use a run that was trained on scans; benchmarks/digit_canvas.py is for digits",
-                code="KS-M06",
-            )
-        return ScanPredictor(folder.description, model)
-    finally:
-        # Layers keep the policy they were built under; a notebook goes on with its own.
-        keras.config.set_dtype_policy(callers_policy)
+    model = load_network(folder, allow_plugins)
+    if len(model.input_shape) != 5:
+        raise ModelFileError(
+            why="its network names flat pictures, such as digits, and a scan is a volume",
+            file=folder.files.label(DESCRIPTION_FILE),
+            fix="use a run that was trained on scans; benchmarks/digit_canvas.py is for digits",
+            code="KS-M06",
+        )
+    return ScanPredictor(folder.description, model)
 
 
 def _as_volume(array: np.ndarray, spacing_mm, description: ModelDescription) -> Volume:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from kseg.bundle import ModelDescription, PredictDefaults, model_weights, write_model
 from kseg.dataset import ReadOptions
@@ -67,3 +68,10 @@ def renew_digest(folder: Path) -> None:
     digest = sha256_file(folder / "weights.safetensors")
     data = json.loads((folder / "model.json").read_text())
     write_json(folder / "model.json", {**data, "weights": {**data["weights"], "sha256": digest}})
+
+
+def write_plain_folder(folder: Path, fill=1.0, **changes) -> Path:
+    """Write a model folder whose weights fit no network: for what can be refused without Keras."""
+    arrays = {"a/kernel": np.full((3, 4), fill, "float32"), "b/bias": np.zeros(5, "float32")}
+    write_model(folder, description(**changes), arrays)
+    return folder

@@ -1,5 +1,7 @@
+import json
 import sys
 
+import keras
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -7,7 +9,9 @@ from safetensors.numpy import load_file, save_file
 from kseg.bundle import load_network, read_model, transfer_weights
 from kseg.dataset import Regions
 from kseg.errors import ModelFileError
+from tests.bundle.archives import zip_model
 from tests.bundle.folders import ARGUMENTS, LABELS, arrays_of, network, renew_digest, write_folder
+from tests.bundle.test_parse import places, spoilt
 
 OTHER_LABELS = ("background", "kidney", "lesion")
 
@@ -23,7 +27,13 @@ def test_an_unknown_network_is_refused(tmp_path):
     folder = read_model(write_folder(tmp_path, network="vnet"))
     error = refused(load_network, folder)
     assert error.code == "KS-M04" and "vnet" in error.why
-    assert error.file == str(tmp_path / "model.json") and "unet" in error.fix
+    assert error.file == str(tmp_path / "model.json") and "unet" in error.why
+
+
+@pytest.mark.parametrize("name", ["DeepSupervisionModel", "kseg.models:build", "kseg.models:fcn"])
+def test_what_is_no_network_for_these_arguments_is_refused(tmp_path, name):
+    folder = read_model(write_folder(tmp_path, network=name))
+    assert refused(load_network, folder).code in ("KS-M04", "KS-M07")
 
 
 def test_a_block_of_another_package_is_not_imported_unless_that_is_allowed(tmp_path):
@@ -59,7 +69,7 @@ def test_arguments_that_build_no_network_are_refused(tmp_path, change):
 def test_weights_of_another_shape_are_refused_by_name(tmp_path):
     folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, "filters": 3}))
     error = refused(load_network, folder)
-    assert error.code == "KS-M02" and error.file == str(folder.weights)
+    assert error.code == "KS-M02" and error.file == str(tmp_path / "weights.safetensors")
     assert "must have the shape" in error.why and "down_0_0/convolution/kernel" in error.why
 
 
@@ -72,14 +82,59 @@ def test_weights_that_lack_an_array_are_refused_by_name(tmp_path):
     assert "head_0/bias" in refused(load_network, read_model(tmp_path)).why
 
 
-def test_cut_off_weights_are_refused_even_if_the_description_vouches_for_them(tmp_path):
+def spoil_weights(path, change):
+    arrays = dict(load_file(path / "weights.safetensors"))
+    change(arrays)
+    save_file(arrays, path / "weights.safetensors")
+    renew_digest(path)
+
+
+def test_a_weight_too_many_is_refused_by_name(tmp_path):
     write_folder(tmp_path)
-    weights = tmp_path / "weights.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-8])
-    renew_digest(tmp_path)
+    spoil_weights(tmp_path, lambda arrays: arrays.update(extra=np.ones(2, "float32")))
+    assert "'extra' must not be there" in refused(load_network, read_model(tmp_path)).why
+
+
+def test_weights_of_another_type_are_refused_by_name(tmp_path):
+    write_folder(tmp_path)
+    spoil_weights(
+        tmp_path,
+        lambda arrays: arrays.update({"head_0/bias": arrays["head_0/bias"].astype("float64")}),
+    )
+    why = refused(load_network, read_model(tmp_path)).why
+    assert "head_0/bias" in why and "float64" in why
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    write_folder(tmp_path)
+    spoil_weights(tmp_path, lambda arrays: arrays["head_0/bias"].fill(np.nan))
     folder = read_model(tmp_path)
-    assert refused(load_network, folder).code == "KS-M02"
-    assert refused(transfer_weights, folder, network(), LABELS).code == "KS-M02"
+    for arguments in ([load_network, folder], [transfer_weights, folder, network(), LABELS]):
+        error = refused(*arguments)
+        assert error.code == "KS-M02" and "head_0/bias" in error.why
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+def test_it_computes_as_in_training_and_leaves_the_callers_own_precision_alone(tmp_path, precision):
+    folder = read_model(write_folder(tmp_path, precision=precision))
+    model = load_network(folder)
+    assert model.get_layer("down_0_0").compute_dtype == precision
+    assert model.get_layer("head_0").compute_dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("section", ["network", "channels", "labels"])
+def test_any_value_in_the_network_is_built_or_refused_in_kind(tmp_path, section):
+    write_folder(tmp_path)
+    data = json.loads((tmp_path / "model.json").read_text())
+    for path in places({section: data[section]}):
+        for value in (None, "x", 0, 2**31, 10**30, [], {"x": 1}, "../x", {"class_name": "L2"}):
+            (tmp_path / "model.json").write_text(json.dumps(spoilt(data, path, value)))
+            try:
+                load_network(read_model(tmp_path))
+            except ModelFileError:
+                pass
 
 
 def transferred(path, source, target, labels=LABELS):
@@ -96,6 +151,15 @@ def transferred(path, source, target, labels=LABELS):
 
 def test_a_run_with_the_same_labels_hands_on_every_weight(tmp_path):
     assert transferred(tmp_path, network(seed=1), network(seed=2)) == []
+
+
+def test_a_zip_hands_on_its_weights_as_its_folder_does(tmp_path):
+    source, target = network(seed=1), network(seed=2)
+    archive = zip_model(tmp_path / "m.zip", write_folder(tmp_path / "m", source))
+    taken, fresh = transfer_weights(read_model(archive), target, LABELS)
+    assert fresh == [] and len(taken) == len(source.weights)
+    for name, array in arrays_of(source).items():
+        np.testing.assert_array_equal(arrays_of(target)[name], array)
 
 
 @pytest.mark.parametrize("labels", [OTHER_LABELS, (*LABELS, "kidney"), LABELS[::-1]])
@@ -121,7 +185,7 @@ def test_networks_that_share_nothing_are_refused(tmp_path):
     other = network(channels=1, filters=5)
     before = arrays_of(other)
     error = refused(transfer_weights, folder, other, OTHER_LABELS)
-    assert error.code == "KS-M05" and error.file == str(folder.weights)
+    assert error.code == "KS-M05" and error.file == str(tmp_path / "weights.safetensors")
     for name, array in arrays_of(other).items():
         np.testing.assert_array_equal(array, before[name])
 

@@ -10,8 +10,8 @@ from tests.bundle.folders import arrays_of, description, network, write_folder
 
 def test_what_was_written_is_read_back_bit_for_bit(tmp_path):
     model = network()
-    folder = read_model(write_folder(tmp_path / "model", model))
-    assert folder.description == description()
+    folder = read_model(write_folder(tmp_path / "model", model, precision="float32"))
+    assert folder.description == description(precision="float32")
     again = arrays_of(load_network(folder))
     assert again.keys() == arrays_of(model).keys()
     for name, array in arrays_of(model).items():
@@ -38,6 +38,14 @@ def test_the_description_vouches_for_the_weights(tmp_path):
         "file": "weights.safetensors",
         "sha256": sha256_file(folder / "weights.safetensors"),
     }
+
+
+def test_what_could_not_be_read_again_is_not_written_and_spoils_nothing(tmp_path):
+    write_folder(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="`labels` must be a list"):
+        write_folder(tmp_path, label_names=("background",))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_folder_with_a_description_is_complete(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from kseg.bundle import read_model
 from kseg.errors import ModelFileError, RunFolderError, VolumeError
 from kseg.workflow import predict_cohort
 from kseg.workflow.scan import ScanPredictor
@@ -26,7 +27,7 @@ def two_channel_model(tmp_path_factory):
 
 
 def predict(model, inputs, out, tell=lambda line: None):
-    return predict_cohort(model, inputs, out, tell)
+    return predict_cohort(read_model(model), inputs, out, tell)
 
 
 def records(out):

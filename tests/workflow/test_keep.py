@@ -4,8 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from kseg.bundle import read_model
-from kseg.bundle.weights import read_shapes, read_weights
+from kseg.bundle import read_model, read_weights
 from kseg.storage import disk
 from kseg.workflow.keep import keep_outcome
 from tests.workflow.tiny import write_model_folder
@@ -18,7 +17,7 @@ def outcome(tmp_path):
     found = read_model(tmp_path / "run")
     facts = {
         "history": "epoch\n", "lock": "name: a\n", "description": found.description,
-        "weights": read_weights(found.weights, read_shapes(found.weights)),
+        "weights": read_weights(found),
     }  # fmt: skip
     (tmp_path / "run/recipe.lock.yaml").write_text("name: a\n")
     (tmp_path / "run/validation").mkdir()

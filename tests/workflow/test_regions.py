@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from kseg.bundle import load_network, read_model
 from kseg.dataset import check_cases, open_recipe_data
 from kseg.evaluate import (
     EvaluateSettings,
@@ -60,12 +61,10 @@ def test_regions_are_learned_and_judged_by_name(run):
 
 def test_the_model_has_an_output_a_region_and_says_how_they_are_painted(run):
     described = json.loads((run.folder / "model/model.json").read_text())
-    assert described["format"] == 2 and described["labels"] == ["background", "label 1", "core"]
+    assert described["format"] == 3 and described["labels"] == ["background", "label 1", "core"]
     assert described["regions"] == {
         "labels": {"whole": [1, 2], "core": [2]}, "regions_class_order": [1, 2],
     }  # fmt: skip
-    from kseg.bundle import load_network, read_model
-
     assert load_network(read_model(run.folder)).output["out"].shape[-1] == 2
 
 
@@ -99,7 +98,9 @@ def test_a_run_is_judged_by_its_regions_where_the_truth_knows_labels_alone(run, 
 
 def test_a_prediction_holds_plain_labels_and_counts_regions(run, tmp_path):
     scan = run.data / "imagesTr/case0.nii.gz"
-    assert predict_cohort(run.folder, [scan], tmp_path / "masks", lambda line: None) == 0
+    assert (
+        predict_cohort(read_model(run.folder), [scan], tmp_path / "masks", lambda line: None) == 0
+    )
     record = json.loads((tmp_path / "masks/predictions.json").read_text())
     voxels = record["scans"][0]["voxels"]
     mask = np.asarray(nib.load(tmp_path / "masks/case0.nii.gz").dataobj)

@@ -6,7 +6,7 @@ import pytest
 import kseg
 from kseg.errors import ModelFileError, VolumeError
 from kseg.predict import keep_largest_component
-from kseg.workflow import ScanPredictor, open_predictor
+from kseg.workflow import ScanPredictor
 from tests.workflow.tiny import LABELS, body, save, write_model_folder
 
 
@@ -32,14 +32,14 @@ def test_in_python_a_scan_gives_the_labels_of_its_mask_file(tiny_run):
 
 
 def test_a_run_folder_and_its_model_folder_are_the_same_model(tiny_run):
-    whole, part = open_predictor(tiny_run.folder), open_predictor(str(tiny_run.folder / "model"))
+    whole, part = kseg.load(tiny_run.folder), kseg.load(str(tiny_run.folder / "model"))
     assert whole.description == part.description
 
 
 def test_an_array_with_its_spacing_gives_what_its_file_gives(model, tmp_path):
     voxels, _ = body()
     path = save(tmp_path / "scan.nii.gz", voxels, "LPS", spacing_xyz=(1.0, 1.25, 2.0))
-    predictor = open_predictor(model)
+    predictor = kseg.load(model)
     expected = predictor.predict(path)
     assert set(np.unique(expected)) == set(range(len(LABELS)))
     spacing = {"spacing_mm": (2.0, 1.25, 1.0)}
@@ -60,16 +60,16 @@ def test_an_array_with_its_spacing_gives_what_its_file_gives(model, tmp_path):
 )
 def test_an_array_that_cannot_be_used_is_refused(model, array, spacing_mm, message):
     with pytest.raises(ValueError, match=message):
-        open_predictor(model).predict(array, spacing_mm=spacing_mm)
+        kseg.load(model).predict(array, spacing_mm=spacing_mm)
 
 
 def test_a_file_that_cannot_be_used_is_refused_by_name(model, tmp_path):
     (tmp_path / "scan.nii.gz").write_bytes(b"")
     with pytest.raises(VolumeError) as refused:
-        open_predictor(model).predict(tmp_path / "scan.nii.gz")
+        kseg.load(model).predict(tmp_path / "scan.nii.gz")
     assert "scan.nii.gz" in refused.value.file
     with pytest.raises(ModelFileError):
-        open_predictor(tmp_path)
+        kseg.load(tmp_path)
 
 
 def test_one_file_a_channel_is_one_scan(tmp_path):
@@ -77,13 +77,13 @@ def test_one_file_a_channel_is_one_scan(tmp_path):
     voxels, _ = body()
     files = [save(tmp_path / f"scan_000{n}.nii.gz", voxels + 100 * n) for n in range(2)]
     both = save(tmp_path / "both.nii.gz", np.stack([voxels, voxels + 100], axis=-1))
-    predictor = open_predictor(model)
+    predictor = kseg.load(model)
     np.testing.assert_array_equal(predictor.predict(files), predictor.predict(both))
 
 
 def test_opening_a_model_leaves_the_callers_own_precision_alone(tmp_path):
     model = write_model_folder(tmp_path / "model", precision="bfloat16")
-    predictor = open_predictor(model)
+    predictor = kseg.load(model)
     assert keras.config.dtype_policy().name == "float32"
     voxels, _ = body()
     assert predictor.predict(voxels.T, spacing_mm=(2.0, 1.0, 1.0)).any()
@@ -92,7 +92,7 @@ def test_opening_a_model_leaves_the_callers_own_precision_alone(tmp_path):
 def test_keep_largest_and_mirroring_of_the_model_folder_are_followed(model, tmp_path):
     voxels, _ = body()
     plain, one_piece, mirrored = (
-        open_predictor(folder).predict(voxels.T, spacing_mm=(2.0, 1.0, 1.0))
+        kseg.load(folder).predict(voxels.T, spacing_mm=(2.0, 1.0, 1.0))
         for folder in (
             model,
             write_model_folder(tmp_path / "a", keep_largest=True),
