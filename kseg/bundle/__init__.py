@@ -3,7 +3,7 @@
 Reading one needs neither Keras nor TensorFlow; `load_network` imports them.
 """
 
-from kseg.bundle.description import ModelDescription, PredictDefaults
+from kseg.bundle.description import NOTICE, ModelDescription, PredictDefaults
 from kseg.bundle.files import DESCRIPTION_FILE, WEIGHTS_FILE
 from kseg.bundle.load import load_network, transfer_weights
 from kseg.bundle.read import ModelFolder, read_model, read_weights
@@ -14,6 +14,7 @@ __all__ = [
     "DESCRIPTION_FILE",
     "ModelDescription",
     "ModelFolder",
+    "NOTICE",
     "PredictDefaults",
     "WEIGHTS_FILE",
     "load_network",
