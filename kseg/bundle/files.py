@@ -58,6 +58,8 @@ class FolderFiles:
                 if not stat.S_ISREG(status.st_mode):
                     raise self._refused(name, "it is no regular file")
                 yield stream, status.st_size
+        except FileNotFoundError as error:
+            raise self._refused(name, "it is missing") from error
         # Links in a circle are a RuntimeError before Python 3.13.
         except (OSError, RuntimeError, ValueError) as error:
             raise self._refused(name, f"it cannot be read: {error}") from error

@@ -35,8 +35,7 @@ def read_json(data: bytes) -> dict:
     if len(data) > MOST_BYTES:
         raise ValueError(f"it must be at most {MOST_BYTES} bytes long")
     # Before the parser, which would call itself once for each level.
-    if _depth(data) > DEEPEST:
-        raise ValueError(f"it must nest at most {DEEPEST} deep")
+    _check_depth(data)
     try:
         found = json.loads(
             data.decode("utf-8"),
@@ -51,16 +50,12 @@ def read_json(data: bytes) -> dict:
     return found
 
 
-def _depth(data: bytes) -> int:
-    depth = deepest = 0
+def _check_depth(data: bytes) -> None:
+    depth = 0
     for match in _STRING_OR_BRACKET.finditer(data):
-        sign = match.group()
-        if sign in (b"[", b"{"):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in (b"]", b"}"):
-            depth -= 1
-    return deepest
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match.group(), 0)
+        if depth > DEEPEST:
+            raise ValueError(f"it must nest at most {DEEPEST} deep")
 
 
 def _object(pairs: Sequence[tuple[str, object]]) -> dict:
