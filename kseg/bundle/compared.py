@@ -55,7 +55,7 @@ def compared_weights(tensors: Sequence[Tensor]) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
-            # Else the next network that anyone builds would give them memory after all.
+            # Else those that do fit would get memory, and initialisers of a stranger's choice run.
             global_state.set_global_attribute(_WAITING, [])
             if waiting.fault:
                 # Keras may have put the error into another one.

@@ -66,6 +66,19 @@ def test_after_a_refusal_the_next_network_gets_only_its_own_memory():
     assert layer.kernel.numpy().shape == (2, 3)
 
 
+def test_a_weight_that_fits_gets_no_memory_either_if_another_does_not():
+    made = []
+
+    def initializer(shape, dtype=None):
+        made.append(shape)
+        return keras.ops.zeros(shape, dtype)
+
+    with pytest.raises(MisfitError, match="dense/bias"):
+        with compared_weights([Tensor("dense/kernel", "float32", (2, 3), 0)]):
+            keras.layers.Dense(3, kernel_initializer=initializer, name="dense").build((None, 2))
+    assert made == []
+
+
 def test_what_is_wrong_is_said_of_shape_and_of_type():
     tensors = {"a": Tensor("a", "float16", (2, 3), 0)}
     assert misfit("a", [2, 3], "float16", tensors) == ""
