@@ -32,6 +32,9 @@ class ArchiveFiles:
         ModelFileError: if it is no zip, or any of its members is not what a model needs.
     """
 
+    # A zip holds a model and no run.
+    run = None
+
     def __init__(self, path: Path, names: Sequence[str]):
         self._path = path
         with self._opened() as archive:

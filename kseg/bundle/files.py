@@ -19,7 +19,14 @@ _FLAGS = os.O_RDONLY | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_NONBLOCK
 
 
 class ModelFiles(Protocol):
-    """The files of one model."""
+    """The files of one model.
+
+    Attributes:
+        run: path of the run folder that holds the model, if that is what the user gave, or None:
+            what lies round a model folder is not looked at unasked.
+    """
+
+    run: Path | None
 
     def label(self, name: str) -> str:
         """Return the path of a file, for a person."""
@@ -43,6 +50,7 @@ class FolderFiles:
     def __init__(self, root: Path, folder: Path):
         self._root = root
         self._folder = folder
+        self.run = None if folder == root else root
 
     def label(self, name: str) -> str:
         """Return the path of a file, for a person."""

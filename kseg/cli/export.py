@@ -40,7 +40,8 @@ def export(
 
     folder = read_model(run)
     if out is None:
-        lies = Path(folder.files.label(DESCRIPTION_FILE)).absolute().parent
+        lies = Path(folder.files.label(DESCRIPTION_FILE)).parent
+        lies = lies if lies.name else lies.absolute()
         out = (
             run.with_suffix(f".{form}") if run.is_file() else lies.with_name(f"{lies.name}.{form}")
         )

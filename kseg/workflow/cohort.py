@@ -53,7 +53,12 @@ def predict_cohort(
     if description.regions is not None:
         header["regions"], targets = description.regions.to_dict(), description.regions.names
     # A model folder does not tell what its labels were joined of; the run round it does.
-    header |= joined_of_run(folder.weights.parent.parent, targets)
+    targets = description.label_names[1:]
+    if description.regions is not None:
+        header["regions"], targets = description.regions.to_dict(), description.regions.names
+    # A model folder does not tell what its labels were joined of; the run round it does.
+    if folder.files.run is not None:
+        header |= joined_of_run(folder.files.run, targets)
     records: list[dict] = []
     for number, scan in enumerate(scans, start=1):
         records.append(_predict_one(predictor, scan))

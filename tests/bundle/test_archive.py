@@ -43,6 +43,7 @@ def test_a_zip_is_the_same_model_as_its_folder(folder, tmp_path, prefix, method)
     for name, array in read_weights(plain).items():
         np.testing.assert_array_equal(read_weights(read)[name], array)
     assert list(tmp_path.iterdir()) == [path]
+    assert read.files.run is None
     assert read.files.label(JSON) == str(path / (prefix + JSON))
 
 

@@ -32,6 +32,8 @@ def test_a_run_folder_and_its_model_folder_are_the_same_model(folder):
     )  # fmt: skip
     assert run.files.label(JSON) == part.files.label(JSON) == str(folder / JSON)
     assert isinstance(find_model(folder), FolderFiles)
+    # What lies round a model folder is looked at only if the user gave it.
+    assert (run.files.run, part.files.run) == (folder.parent, None)
 
 
 @pytest.mark.parametrize("place", ["", "gone", "a\0b", "x" * 5000])

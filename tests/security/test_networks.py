@@ -16,6 +16,11 @@ BOMBS = {
     "deep-beyond-measure": {"depth": 16, "convs_per_level": 16},
     "kernels-of-31-voxels": {"kernel_sizes": [31, 31], "filters": 512},
     "filters-by-the-thousand": {"depth": 16, "filters": [2] * 16},
+    "terabytes-in-a-block": {
+        "block": {"name": "Conv3DBlock", "args": {"groups": 1}},
+        "filters": 2**30,
+        "max_filters": 2**30,
+    },
     "words-of-other-code": {"activation": "../evil", "kernel_initializer": "os.system"},
     "a-value-as-large-as-memory": {
         "bias_initializer": {"class_name": "Constant", "config": {"value": [[1.0] * 4000] * 9}},
@@ -30,6 +35,14 @@ def good(tmp_path_factory):
     folder = write_folder(tmp_path_factory.mktemp("good"))
     load_network(read_model(folder))
     return folder
+
+
+def test_a_network_named_by_its_place_is_no_way_round_that(good, tmp_path):
+    arguments = {**ARGUMENTS, **BOMBS["terabytes-of-filters"]}
+    for name in ("kseg.models:unet", "kseg.models.unet:unet"):
+        write_folder(tmp_path, network=name, arguments=arguments)
+        with pytest.raises(ModelFileError, match="must have the shape"):
+            load_network(read_model(tmp_path))
 
 
 @pytest.mark.parametrize("name", BOMBS)
