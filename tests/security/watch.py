@@ -28,7 +28,7 @@ NEVER = (
     "pty.", "socket.", "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "ctypes.",
     "pickle.", "code.__new__", "function.__new__", "shutil.", "tempfile.", "os.remove", "os.rename",
     "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.truncate",
-    "os.utime", "os.setxattr", "sys.setprofile", "sys.settrace", "import.foreign",
+    "os.utime", "os.setxattr", "sys.setprofile", "sys.settrace",
 )  # fmt: skip
 # What the kernel tells of the machine, so that kseg knows how much memory it has.
 KERNEL = (Path("/sys/fs/cgroup"), Path("/proc/meminfo"))
@@ -72,7 +72,9 @@ class Watch:
         elif event == "exec":
             told = _foreign_code(arguments[0].co_filename)
         elif event == "compile":
-            told = _foreign_code(_text(arguments[1]))
+            # NumPy reads headers by Python's parser of literals, out of which comes no code.
+            parsing = sys._getframe(2).f_code.co_filename.endswith(f"{os.sep}ast.py")
+            told = "" if parsing else _foreign_code(_text(arguments[1]))
         elif event == "import":
             root = arguments[0].split(".")[0]
             told = "" if root in KNOWN else repr(arguments[0])
