@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kseg.bundle.bounded_file import BoundedFile
+from kseg.bundle.weights import MOST_BYTES
 from kseg.errors import ModelFileError
 
 # A model has two files; there is room for a README, a licence, and what file managers add.
 MOST_MEMBERS = 10
-# More weights than any network for volumes has, and than most machines could hold twice.
-MOST_BYTES = 4 << 30
 # Text shrinks to a tenth; weights hardly shrink at all.
 MOST_RATIO = 100
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -113,7 +112,7 @@ def _fault(member: zipfile.ZipInfo) -> str:
     name = member.orig_filename
     parts = name.removesuffix("/").split("/")
     kind = stat.S_IFMT(member.external_attr >> 16)
-    if any(sign in name for sign in "\\:") or any(ord(sign) < 32 for sign in name):
+    if any(sign in name for sign in "\\:") or not name.isprintable():
         return "must have a plain name, without backslash, colon or control characters"
     if any(part in ("", ".", "..") for part in parts):
         return "must have a name within the zip, without `..` and not absolute"

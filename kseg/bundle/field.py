@@ -97,4 +97,6 @@ class Field:
         return ValueError(f"{name} must be {must}. Received: {self.value!r:.200}.")
 
     def _below(self, key: str) -> str:
-        return f"{self.name}.{key}" if self.name else key
+        # A key is a stranger's, too: its control characters must reach no terminal.
+        shown = key if key.isprintable() else repr(key)
+        return f"{self.name}.{shown:.100}" if self.name else f"{shown:.100}"

@@ -68,7 +68,9 @@ def read_header(stream: BinaryIO, size: int) -> tuple[Tensor, ...]:
     end = 0
     for first, last, tensor in places:
         if first != end:
-            raise ValueError(f"`{tensor.name}` must begin at byte {end}. Received: byte {first}")
+            raise ValueError(
+                f"{tensor.name!r:.100} must begin at byte {end}. Received: byte {first}"
+            )
         end = last
     if start + end != size:
         raise ValueError(f"its arrays must fill the file of {size} bytes. Received: {start + end}")

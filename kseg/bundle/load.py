@@ -121,11 +121,16 @@ def _build(folder: ModelFolder, *, compare_first: bool) -> "keras.Model":
     except Exception as error:
         # Arguments come from a stranger: Keras and plug-ins answer nonsense in any way.
         raise ModelFileError(
-            why=f"its network cannot be built: {error}",
+            why=f"its network cannot be built: {_printable(str(error))}",
             file=folder.files.label(DESCRIPTION_FILE),
             fix=f"use a model whose network is one of {', '.join(sorted(FACTORIES))}",
             code="KS-M04",
         ) from error
+
+
+def _printable(text: str) -> str:
+    """Return a text that may repeat a stranger's, without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:1000])
 
 
 def _refuse_misfits(folder: ModelFolder, variables: "Mapping[str, keras.Variable]") -> None:

@@ -81,7 +81,7 @@ def read_arrays(
     arrays = {tensor.name: _array(data, tensor) for tensor in tensors}
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"`{name}` must hold finite numbers. Received: NaN or infinity")
+            raise ValueError(f"{name!r:.100} must hold finite numbers. Received: NaN or infinity")
     return arrays
 
 

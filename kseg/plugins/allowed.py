@@ -14,6 +14,7 @@ from kseg.plugins.listing import own_component
 
 # Nobody distrusts these packages, and none of them is a plug-in: with arguments that a stranger
 # chose, their functions fetch, read and write files.
+LONGEST_NAME = 200
 LIBRARIES = frozenset(
     ("PIL", "h5py", "jax", "joblib", "keras", "keras_tuner", "matplotlib", "nibabel", "numpy",
      "pandas", "pip", "pydantic", "requests", "ruamel", "safetensors", "scipy", "setuptools",
@@ -50,6 +51,8 @@ def allowed_component(
             ...
         kseg.errors.ModelFileError: its model `os:system` must be a plug-in. Received: one of ...
     """
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise _no_plugin(f"its {KINDS[kind]}", f"{name!r:.200}", file)
     try:
         component = find_component(kind, name)
     except RecipeError as error:
@@ -57,7 +60,7 @@ def allowed_component(
         raise ModelFileError(why=error.why, file=file, fix=fix, code="KS-M04") from error
     if own := _own(component):
         return own
-    who = f"its {KINDS[kind]} `{name:.200}`"
+    who = f"its {KINDS[kind]} `{name}`"
     _refuse_what_is_no_plugin(component, who, file)
     package, root = component.package, component.module_root
     if not {_plain(package), _plain(root)} & {_plain(each) for each in allowed}:

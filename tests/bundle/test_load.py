@@ -66,6 +66,12 @@ def test_arguments_that_build_no_network_are_refused(tmp_path, change):
     assert refused(load_network, folder).code == "KS-M04"
 
 
+def test_a_strangers_words_reach_no_terminal(tmp_path):
+    folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, "norm": "\x1b[2Jx\n"}))
+    error = refused(load_network, folder)
+    assert error.code == "KS-M04" and error.why.isprintable() and "x1b" in error.why
+
+
 def test_weights_of_another_shape_are_refused_by_name(tmp_path):
     folder = read_model(write_folder(tmp_path, arguments={**ARGUMENTS, "filters": 3}))
     error = refused(load_network, folder)

@@ -111,7 +111,7 @@ def test_weights_that_are_no_numbers_are_refused_by_name(folder, value):
     write_weights(folder / WEIGHTS, arrays)
     renew_digest(folder)
     read = read_model(folder)
-    assert "`bad` must hold finite" in refused(read, folder / WEIGHTS, "KS-M02", read_weights)
+    assert "'bad' must hold finite" in refused(read, folder / WEIGHTS, "KS-M02", read_weights)
 
 
 def test_weights_that_change_between_two_reads_are_refused(folder):

@@ -45,6 +45,12 @@ def test_a_network_that_is_not_there_is_refused_before_any_question(their_packag
     assert not was_imported()
 
 
+@pytest.mark.parametrize("name", ["\x1b[2Jnet", "a\nb:c", "\x9b31m", "x" * 1000])
+def test_a_name_that_a_terminal_would_obey_is_not_repeated(name):
+    error = refusal(name, ("a",))
+    assert error.code == "KS-M07" and error.why.isprintable() and len(error.why) < 400
+
+
 def test_nobody_is_told_to_install_what_a_stranger_names():
     assert "pip" not in refusal("evil_and_not_there:net").fix
     assert "if you trust" in refusal("evil_and_not_there:net").fix

@@ -71,6 +71,7 @@ ITEMS = {
         "zip-with-an-absolute-name": _named("/etc/cron.d/evil"),
         "zip-with-a-drive": _named("C:/evil.txt"),
         "zip-with-a-control-character": _named("a\x1b[2Jb"),
+        "zip-with-a-folder-for-the-terminal": _named("\x9b2J/model.json"),
         "zip-with-a-nul": _nul,
         "zip-of-links": _named("x", external_attr=LINK),
         "zip-of-devices": _named("x", external_attr=DEVICE),

@@ -107,6 +107,14 @@ ITEMS = {
         "network-is-the-program": _network("kseg.__main__:main"),
         "network-is-not-installed": _network("evil_package:net"),
         "network-with-dots-that-lead-up": _network("..evil:net"),
+        "network-with-signs-for-the-terminal": _network("\x1b]0;evil\x07:net"),
+        "block-with-signs-for-the-terminal": _field(
+            "network", "arguments", value={"block": {"name": "\x1b[2J", "args": {}}}
+        ),
+        "key-with-signs-for-the-terminal": _field(
+            "network", "arguments", value={"\x1b[2J\n": [[[[[[[[1]]]]]]]]}
+        ),
+        "unknown-key-with-signs-for-the-terminal": _field("predict", "\x9b2J", value=1),
         "network-is-a-path": _network("../../evil.py:net"),
         "2-mib": _text(lambda canary: '{"format": 2, "name": "' + "x" * (2 << 20) + '"}'),
         "200-mb-sparse": _sparse_description,

@@ -94,6 +94,9 @@ ITEMS = {
         "bytes-that-no-array-has": _header({"a": _tensor()}, bytes(800)),
         "array-of-objects": _header({"a": _tensor(dtype="O")}, bytes(8)),
         "array-named-like-a-path": _header({"../../etc/x": _tensor(), "a": 1}, bytes(8)),
+        "array-named-for-the-terminal": _header(
+            {"\x1b[2J": _tensor([1], [0, 4]), "\x1b[3J": _tensor([1], [8, 12])}, bytes(12)
+        ),
         "arrays-by-the-thousand": _header(_MANY),
         "200-mb-sparse-weights": _sparse(200_000_000),
         "200-mb-sparse-that-fit-their-header": _sparse(

@@ -43,11 +43,11 @@ def test_nothing_in_it_runs_and_nothing_outside_is_touched(outcomes, name):
     assert not outcome["has_run"] and outcome["left_behind"] == []
 
 
-@pytest.mark.parametrize("name", CORPUS)
-def test_it_costs_little_memory_and_time_and_no_tensorflow(outcomes, name):
-    outcome = outcomes[name]
-    assert outcome["peak"] < 16 << 20 and outcome["seconds"] < 10
-    assert outcome["heavy"] == []
+def test_none_costs_much_memory_or_time_or_imports_tensorflow(outcomes):
+    assert outcomes.keys() == CORPUS.keys()
+    assert not {name: o["peak"] for name, o in outcomes.items() if o["peak"] > 16 << 20}
+    assert not {name: o["seconds"] for name, o in outcomes.items() if o["seconds"] > 10}
+    assert not {name: o["heavy"] for name, o in outcomes.items() if o["heavy"]}
 
 
 @pytest.mark.parametrize("name", ["python-object-apply", "python-name", "python-object-new"])

@@ -46,10 +46,15 @@ def offences(tree):
         yield from ((name, node) for name in modules if name.split(".")[0] in MODULES)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(KSEG)))
-def test_nothing_that_turns_data_into_code_is_named(file):
-    found = [(name, node.lineno) for name, node in offences(ast.parse(file.read_text()))]
-    assert [(name, line) for name, line in found if (file.name, name) not in EXCEPTIONS] == []
+def test_nothing_that_turns_data_into_code_is_named():
+    assert len(FILES) > 200
+    found = [
+        (f"{file.relative_to(KSEG)}:{node.lineno}", name)
+        for file in FILES
+        for name, node in offences(ast.parse(file.read_text()))
+        if (file.name, name) not in EXCEPTIONS
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize(
