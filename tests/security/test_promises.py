@@ -11,13 +11,13 @@ TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
 
 
-def tests_of(file):
+def functions_of(file):
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_each_test_that_is_named_exists():
-    assert [f"{file}::{test}" for file, test in PROOFS if test not in tests_of(file)] == []
+    assert [f"{file}::{test}" for file, test in PROOFS if test not in functions_of(file)] == []
 
 
 def test_each_promise_names_a_test():
