@@ -22,17 +22,18 @@ def recipe_changes(before: Mapping, now: Mapping) -> list[str]:
         List of sentences.
 
     Example:
-        >>> before = {"kseg": "0.1", "plugins": {}, "recipe": {"optimizer.learning_rate": 0.001}}
-        >>> now = {"kseg": "0.2", "plugins": {}, "recipe": {"optimizer.learning_rate": 0.002}}
+        >>> before = {"kseg": "0.1.0", "recipe": {"optimizer.learning_rate": 0.001}}
+        >>> now = {"kseg": "0.2.0", "recipe": {"optimizer.learning_rate": 0.002}}
         >>> recipe_changes(before, now)
-        ['kseg 0.1 -> 0.2', 'optimizer.learning_rate: 0.001 -> 0.002']
+        ['kseg 0.1.0 -> 0.2.0', 'optimizer.learning_rate: 0.001 -> 0.002']
     """
     told = []
     if before["kseg"] != now["kseg"]:
         told.append(f"kseg {before['kseg']} -> {now['kseg']}")
-    for name, version in now["plugins"].items():
-        if before["plugins"].get(name, version) != version:
-            told.append(f"{name} {before['plugins'][name]} -> {version}")
+    old, new = _versions(before), _versions(now)
+    for part in dict.fromkeys((*old, *new)):
+        if old.get(part) != new.get(part):
+            told.append(f"{part} {old.get(part, 'not there')} -> {new.get(part, 'not there')}")
     old, new = before["recipe"], now["recipe"]
     for key in dict.fromkeys((*new, *old)):
         values = old.get(key, _ABSENT), new.get(key, _ABSENT)
@@ -52,22 +53,15 @@ def data_changes(before: Mapping, now: Mapping) -> list[str]:
         List of sentences.
 
     Example:
-        >>> same = {"labels": ["background", "liver"], "channels": ["CT"], "declared": {}}
-        >>> before = {**same, "train": {"a": "1", "b": "2"}, "validation": {}}
-        >>> now = {**same, "train": {"a": "9"}, "validation": {"b": "2"}}
-        >>> data_changes(before, now)
+        >>> names = {"labels": ["background", "liver"], "channels": ["CT"]}
+        >>> before = {**names, "train": {"a": "1", "b": "2"}, "validation": {}}
+        >>> data_changes(before, {**names, "train": {"a": "9"}, "validation": {"b": "2"}})
         ['case a: its files changed', 'case b: it trained -> it validates']
     """
     told = [
-        f"{what}: {', '.join(before[what])} -> {', '.join(now[what])}"
-        for what in ("labels", "channels")
-        if before[what] != now[what]
-    ]
-    told += [
-        f"{what}: {write_flow(before['declared'].get(what))} -> "
-        f"{write_flow(now['declared'].get(what))}"
-        for what in dict.fromkeys((*now["declared"], *before["declared"]))
-        if before["declared"].get(what) != now["declared"].get(what)
+        f"{what}: {_told(before[what])} -> {_told(now[what])}"
+        for what in ("labels", "channels", "regions", "reading")
+        if before.get(what) != now.get(what)
     ]
     old, new = _parts(before), _parts(now)
     for case in dict.fromkeys((*old, *new)):
@@ -96,12 +90,10 @@ def impossible(before: Mapping, now: Mapping) -> list[str]:
         why.append("fit.init is only read before the first step")
     if "labels" not in now:
         return why
-    if before["labels"] != now["labels"]:
+    if _meaning(before) != _meaning(now):
         why.append("the network has learnt the labels that were there")
     if before["channels"] != now["channels"]:
         why.append("the network has learnt the channels that were there")
-    if before["declared"].get("regions") != now["declared"].get("regions"):
-        why.append("the network has learnt the regions that were there")
     leaked = [case for case in now["validation"] if case in before["train"]]
     if leaked:
         more = f" and {len(leaked) - 3} more" if len(leaked) > 3 else ""
@@ -137,6 +129,18 @@ def refuse_changes(
         fix += "; --accept-changes goes on with them, and the folder will tell of it"
     text = "\n".join(line if line.endswith(":") else f"    {line}" for line in lines)
     raise RunFolderError(why=text, file=folder, fix=fix, code="KS-G10")
+
+
+def _versions(identity: Mapping) -> dict[str, str]:
+    """Return the version of each plug-in."""
+    return {f"{kind} {name}": version for kind, name, version in identity.get("plugins", ())}
+
+
+def _meaning(identity: Mapping) -> list[object]:
+    """Return all that says what a value of a mask means."""
+    reading = identity.get("reading") or {}
+    joined, ignore = reading.get("joined"), reading.get("ignore")
+    return [identity["labels"], identity.get("regions"), joined, ignore]
 
 
 def _told(value: object) -> str:

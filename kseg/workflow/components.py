@@ -52,17 +52,17 @@ def plugin_packages(recipe: Recipe) -> tuple[str, ...]:
     return tuple(component.package for component, _, _ in _plugins_of(recipe))
 
 
-def plugin_versions(recipe: Recipe) -> dict[str, str | None]:
-    """Return the versions of other people's code that a training depends on.
+def plugin_versions(recipe: Recipe) -> dict[str, object]:
+    """Return what of other people's code a training depends on, for its identity.
 
     Args:
         recipe: `Recipe`.
 
     Returns:
-        Dict from a plug-in, such as `"loss a-package/TheirLoss"`, to its package's version.
+        dict that JSON can hold; empty where there is none.
     """
-    components = (component for component, _, _ in _plugins_of(recipe))
-    return {f"{KINDS[each.kind]} {each.full_name}": each.version for each in components}
+    found = [[each.kind, each.full_name, each.version] for each, _, _ in _plugins_of(recipe)]
+    return {"plugins": found} if found else {}
 
 
 def _plugins_of(recipe: Recipe) -> Iterator[tuple[Component, Mapping[str, object], int]]:

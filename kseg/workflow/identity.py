@@ -35,9 +35,7 @@ def recipe_identity(recipe: Recipe) -> dict[str, object]:
         for path, value in recipe_leaves(recipe)
         if path[0] not in FREE_SECTIONS and path not in FREE_KEYS
     }
-    # As it comes back from a file: tuples are lists there.
-    told = json.loads(json.dumps(told))
-    return {"kseg": __version__, "recipe": told, "plugins": plugin_versions(recipe)}
+    return _as_read({"kseg": __version__, "recipe": told, **plugin_versions(recipe)})
 
 
 def data_identity(
@@ -45,7 +43,9 @@ def data_identity(
     channels: Sequence[str],
     train: Mapping[str, str],
     validation: Mapping[str, str],
-    declared: Mapping[str, object] | None = None,
+    *,
+    regions: Mapping[str, object] | None = None,
+    reading: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Return what of the data must not change while a training goes on.
 
@@ -54,15 +54,16 @@ def data_identity(
         channels: names of the channels.
         train: digest of the files of each training case by its id.
         validation: the same for the validation cases.
-        declared: further plain data that a data set declares and no file of a case holds.
+        regions: plain data, the unions of labels that are learnt instead of labels, or None.
+        reading: plain data, how doubtful files and masks are read, or None.
 
     Returns:
         Dict of plain data.
     """
-    return {
-        "labels": list(labels),
-        "channels": list(channels),
-        "train": dict(train),
-        "validation": dict(validation),
-        "declared": dict(declared or {}),
-    }
+    told = {"labels": labels, "channels": channels, "regions": regions, "reading": reading}
+    return _as_read({**told, "train": dict(train), "validation": dict(validation)})
+
+
+def _as_read(data: dict[str, object]) -> dict[str, object]:
+    """Return plain data as they come back from a file: tuples are lists there."""
+    return json.loads(json.dumps(data))

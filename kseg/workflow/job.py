@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 
 from kseg.bundle import read_model, transfer_weights
-from kseg.dataset import DataSet
 from kseg.fit import FitSettings, Job
 from kseg.patches import PatchSettings, cases_of_step, make_streams
 from kseg.recipe import FitSection, LoadedRecipe, Recipe
@@ -145,19 +145,16 @@ def training_identity(recipe: Recipe, material: Material) -> dict[str, object]:
     Returns:
         Dict of plain data.
     """
+    dataset = material.dataset
     return recipe_identity(recipe) | data_identity(
-        material.dataset.label_names,
-        material.dataset.channels,
+        dataset.label_names,
+        dataset.channels,
         {case.id: case.content for case in material.train},
         {case.id: case.content for case in material.validation},
-        _declared(material.dataset),
+        # A dataset.json may declare regions and joined labels, which no file of a case holds.
+        regions=None if dataset.regions is None else dataset.regions.to_dict(),
+        reading=asdict(material.options),
     )
-
-
-def _declared(dataset: DataSet) -> dict[str, object]:
-    """Return what a dataset.json may say of the labels and no file of a case holds."""
-    regions = None if dataset.regions is None else dataset.regions.to_dict()
-    return {"regions": regions, "ignore": dataset.ignore}
 
 
 def mask_bytes(material: Material) -> int:

@@ -6,11 +6,11 @@ from kseg.workflow.identity import data_identity
 
 
 def identity(**recipe):
-    return {"kseg": "0.1.0", "plugins": {}, "recipe": {"fit.init": None, **recipe}}
+    return {"kseg": "0.1.0", "recipe": {"fit.init": None, **recipe}}
 
 
-def data(train, validation=None, labels=("background", "liver"), channels=("CT",), **declared):
-    return identity() | data_identity(labels, channels, train, validation or {}, declared)
+def data(train, validation=None, labels=("background", "liver"), channels=("CT",)):
+    return identity() | data_identity(labels, channels, train, validation or {})
 
 
 def test_G10_each_changed_key_is_told_with_both_values():
@@ -24,16 +24,18 @@ def test_G10_each_changed_key_is_told_with_both_values():
     assert recipe_changes(now, now) == []
 
 
-def test_G10_another_version_of_a_plug_in_is_told():
-    before = identity() | {"plugins": {"loss a/L": "1.0", "layer a/B": "1.0"}}
-    now = identity() | {"plugins": {"loss a/L": "1.1", "metric a/M": "1.1"}}
-    # Which plug-ins a recipe names is told by its keys.
-    assert recipe_changes(before, now) == ["loss a/L 1.0 -> 1.1"]
+def test_G10_each_plug_in_is_told_with_both_versions():
+    before = identity() | {"plugins": [["loss", "a.Dice", "1.0"], ["model", "b.Net", "2.0"]]}
+    now = identity() | {"plugins": [["loss", "a.Dice", "1.1"]]}
+    assert recipe_changes(before, now) == [
+        "loss a.Dice 1.0 -> 1.1",
+        "model b.Net 2.0 -> not there",
+    ]
 
 
-def test_G10_what_a_data_set_declares_is_told():
-    before, now = data({"a": "1"}), data({"a": "1"}, ignore=3)
-    assert data_changes(before, now) == ["ignore: null -> 3"]
+def test_G10_how_files_are_read_is_told_and_may_be_accepted_if_no_label_changes():
+    before, now = (data({"a": "1"}) | {"reading": {"affine_from": a}} for a in ("auto", "sform"))
+    assert data_changes(before, now) == ["reading: {affine_from: auto} -> {affine_from: sform}"]
     assert impossible(before, now) == []
 
 
@@ -56,8 +58,9 @@ def test_G10_each_changed_case_is_told_with_what_happened_to_it():
     ("now", "reason"),
     [
         (data({"a": "1"}, labels=("background", "spleen")), "labels"),
+        (data({"a": "1"}) | {"regions": {"core": [1]}}, "labels"),
+        (data({"a": "1"}) | {"reading": {"ignore": 2}}, "labels"),
         (data({"a": "1"}, channels=("MR",)), "channels"),
-        (data({"a": "1"}, regions={"labels": {"whole": [1, 2]}}), "regions"),
         (data({}, {"a": "1"}), "trained on a, so that it cannot be validated"),
         (data({"a": "1"}) | identity(**{"fit.init": "run"}), "before the first step"),
     ],
