@@ -7,7 +7,7 @@ import numpy as np
 
 from kseg.bundle.description import ModelDescription
 from kseg.bundle.weights import write_weights
-from kseg.storage import sha256_file, write_json
+from kseg.storage import remove_file, sha256_file, write_json
 
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -26,7 +26,7 @@ def write_model(
         weights: arrays by the path of their variable.
     """
     # Gone before the weights change, so that no old description ever stands beside new weights.
-    (Path(folder) / DESCRIPTION_FILE).unlink(missing_ok=True)
+    remove_file(Path(folder) / DESCRIPTION_FILE)
     path = Path(folder) / WEIGHTS_FILE
     write_weights(path, weights)
     record = {"file": WEIGHTS_FILE, "sha256": sha256_file(path)}

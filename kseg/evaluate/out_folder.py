@@ -7,14 +7,12 @@ from pathlib import Path
 from kseg.errors import KsegError
 from kseg.evaluate.tables import CASES_FILE
 from kseg.evaluate.truth import Truth
-from kseg.storage import make_folder, write_bytes
+from kseg.storage import probe_folder
 
 _FIX = "give a folder of its own by --out"
 # What `kseg fit` fills itself.
 _FOLDERS_OF_A_RUN = (Path(), Path("model"), Path("validation"), Path("validation", "masks"))
 _DEEPEST = 3
-_PROBE = ".kseg-probe"
-_PROBE_BYTES = 64 * 1024
 
 
 def open_out(out: Path, truth: Truth) -> None:
@@ -30,9 +28,7 @@ def open_out(out: Path, truth: Truth) -> None:
     """
     with told_if_unwritable(out):
         _check(out, truth)
-        make_folder(out)
-        write_bytes(out / _PROBE, bytes(_PROBE_BYTES))
-        (out / _PROBE).unlink()
+        probe_folder(out)
 
 
 @contextmanager

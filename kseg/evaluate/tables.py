@@ -12,7 +12,7 @@ from kseg.evaluate.comparison import ComparedLabel, Comparison
 from kseg.evaluate.left_out import Against, LeftOut
 from kseg.evaluate.score import EvaluateSettings, LabelScore
 from kseg.evaluate.summary import Summary, summarise
-from kseg.storage import write_json, write_text
+from kseg.storage import remove_file, write_json, write_text
 
 CASES_FILE = "cases.csv"
 SUMMARY_FILE = "summary.json"
@@ -75,7 +75,7 @@ def write_tables(
     content |= {} if left_out is None else left_out.to_dict()
     content |= {} if against is None else {"against": against.to_dict()}
     for name in (COMPARISON_TABLE, COMPARISON_FILE, REPORT_FILE):
-        (folder / name).unlink(missing_ok=True)
+        remove_file(folder / name)
     rows = ([getattr(score, name) for name in _FIELDS] for score in scores)
     write_text(folder / CASES_FILE, _csv(list(_FIELDS), rows, phantom))
     write_json(folder / SUMMARY_FILE, content)

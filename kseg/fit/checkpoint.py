@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from kseg.fit.state import FitState
-from kseg.storage import atomic_path, make_folder, sha256_file, write_bytes, write_json
+from kseg.storage import (
+    atomic_path,
+    make_folder,
+    remove_folder,
+    sha256_file,
+    write_bytes,
+    write_json,
+)
 
 KEPT_GENERATIONS = 2
 RECORD_FILE = "record.json"
@@ -83,7 +89,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         }
         write_json(temporary / RECORD_FILE, record)
     for outdated in older[: 1 - KEPT_GENERATIONS]:
-        shutil.rmtree(outdated, ignore_errors=True)
+        remove_folder(outdated)
     return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kseg.errors import RecipeError
 from kseg.recipe.files import expand, is_file, is_folder
 from kseg.recipe.located import show_value
+from kseg.storage import create_file
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -115,16 +116,7 @@ def copy_recipe(name: str, to: str | Path | None = None) -> Path:
     if is_folder(target):
         target = target / shipped.name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as stream:
-            stream.write(shipped.read_bytes())
-    except FileExistsError as error:
-        raise RecipeError(
-            why="there is a file of this name already, and it stays as it is",
-            file=target,
-            fix=f"Remove it, or choose another name: kseg recipes copy {shipped.stem} NAME.yaml",
-            code="KS-F10",
-        ) from error
+        is_new = create_file(target, shipped.read_bytes())
     except OSError as error:
         raise RecipeError(
             why=f"the copy cannot be written: {error.strerror}",
@@ -132,6 +124,13 @@ def copy_recipe(name: str, to: str | Path | None = None) -> Path:
             fix="Choose a folder that you may write to.",
             code="KS-F10",
         ) from error
+    if not is_new:
+        raise RecipeError(
+            why="there is a file of this name already, and it stays as it is",
+            file=target,
+            fix=f"Remove it, or choose another name: kseg recipes copy {shipped.stem} NAME.yaml",
+            code="KS-F10",
+        )
     return target
 
 

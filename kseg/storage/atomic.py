@@ -1,23 +1,17 @@
 """Files that are either the old ones or the new ones, whenever the power goes.
 
-A new file is written beside its place, flushed to the disk, then renamed over it. Each step that
-changes the disk is one of the five small functions at the end, so that a test can let the k-th
-step fail and look at what is left.
+A new file is written beside its place, flushed to the disk, then renamed over it; see
+`kseg.storage.disk` for the steps.
 """
 
 import contextlib
-import errno
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-TEMPORARY_PREFIX = ".kseg-tmp-"
-
-# What a file system says that cannot flush a folder (some network and FUSE mounts).
-_FOLDER_SYNC_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+from kseg.storage import disk
+from kseg.storage.temporary import discard, temporary_beside
 
 
 @contextlib.contextmanager
@@ -46,23 +40,24 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     make_folder(path.parent)
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}-{path.name}")
+    temporary = temporary_beside(path)
     try:
         yield temporary
         _flush_tree(temporary)
-        _rename(temporary, path)
+        disk.rename(temporary, path)
     except BaseException:
-        _discard(temporary)
+        with contextlib.suppress(OSError):
+            discard(temporary)
         raise
-    _flush_folder(path.parent)
+    disk.flush_folder(path.parent)
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
+def write_bytes(path: str | Path, *parts: bytes) -> None:
     """Write a file whole or not at all.
 
     Args:
         path: path of the file. Missing parent folders are made; an old file is replaced.
-        data: bytes or any C-contiguous buffer.
+        *parts: bytes or any C-contiguous buffers, written one after the other.
 
     Raises:
         OSError: if the disk is full, or the folder cannot be written to.
@@ -75,7 +70,7 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         b'kseg'
     """
     with atomic_path(path) as temporary:
-        _write(temporary, data)
+        disk.write(temporary, parts)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -113,6 +108,64 @@ def write_json(path: str | Path, obj: object) -> None:
     write_text(path, json.dumps(obj, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def create_file(path: str | Path, data: bytes) -> bool:
+    """Write a new file whole or not at all, and never over another one.
+
+    Args:
+        path: path of the file. Missing parent folders are made.
+        data: bytes.
+
+    Returns:
+        bool, False if there is something of this name already, which stays as it is.
+
+    Raises:
+        OSError: if the disk is full, or the folder cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "a"
+        >>> create_file(target, b"first"), create_file(target, b"second")
+        (True, False)
+        >>> target.read_bytes()
+        b'first'
+    """
+    path = Path(path)
+    make_folder(path.parent)
+    temporary = temporary_beside(path)
+    try:
+        disk.write(temporary, [data])
+        disk.flush_file(temporary)
+        made = _put_where_nothing_is(temporary, path, data)
+    finally:
+        with contextlib.suppress(OSError):
+            discard(temporary)
+    if made:
+        disk.flush_folder(path.parent)
+    return made
+
+
+def append_line(path: str | Path, line: str) -> None:
+    r"""Add a line to a log; after a crash that cut the last line off, begin a new one.
+
+    Args:
+        path: path of the file. Its folder must exist.
+        line: str without a line end.
+
+    Raises:
+        OSError: if the disk is full, or the folder cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> log = Path(tempfile.mkdtemp()) / "log.jsonl"
+        >>> append_line(log, "{}")
+        >>> log.read_bytes()
+        b'{}\n'
+    """
+    path = Path(path)
+    begin = "\n" if _last_byte(path) not in (b"", b"\n") else ""
+    disk.append(path, f"{begin}{line}\n".encode())
+
+
 def make_folder(path: str | Path) -> Path:
     """Make a folder and its missing parents, so that each survives a crash.
 
@@ -128,55 +181,38 @@ def make_folder(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_dir():
         make_folder(path.parent)
-        _make_one_folder(path)
-        _flush_folder(path.parent)
+        disk.make_folder(path)
+        disk.flush_folder(path.parent)
     return path
 
 
 def _flush_tree(path: Path) -> None:
     if not path.is_dir():
-        _flush_file(path)
+        disk.flush_file(path)
         return
     for child in sorted(path.iterdir()):
         _flush_tree(child)
-    _flush_folder(path)
+    disk.flush_folder(path)
 
 
-def _discard(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-
-
-def _flush_file(path: Path) -> None:
-    # Windows flushes only what is open for writing.
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
-def _rename(source: Path, target: Path) -> None:
-    source.replace(target)
-
-
-def _make_one_folder(path: Path) -> None:
-    path.mkdir(exist_ok=True)
-
-
-def _flush_folder(path: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open a folder, and its file system journals names by itself.
-    handle = os.open(path, os.O_RDONLY)
+def _put_where_nothing_is(temporary: Path, path: Path, data: bytes) -> bool:
     try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _FOLDER_SYNC_UNSUPPORTED:
-            raise
-    finally:
-        os.close(handle)
+        disk.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without second names; there the file is empty for a moment.
+        try:
+            disk.write(path, [data])
+        except FileExistsError:
+            return False
+    return True
+
+
+def _last_byte(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1)
+    except OSError:
+        return b""  # It is not there yet, or is empty.

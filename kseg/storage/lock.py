@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import socket
 import time
 from dataclasses import asdict, dataclass
@@ -10,11 +9,14 @@ from pathlib import Path
 from types import TracebackType
 
 from kseg.errors import FolderInUseError
-from kseg.storage.atomic import make_folder
+from kseg.storage import disk, process
+from kseg.storage.atomic import create_file, make_folder
+from kseg.storage.temporary import discard, temporary_beside
 
 LOCK_NAME = "kseg.lock"
 
-# A lock file is empty only between its making and its filling; older than this, its maker died.
+# On a disk where a lock cannot be made with its content, it is empty for a moment; older than this,
+# its maker died.
 _UNREADABLE_IS_STALE_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
@@ -80,21 +82,19 @@ class FolderLock:
     ) -> None:
         # Only our own lock: someone who thought us dead may hold the folder by now.
         if self._content is not None and _read(self.file) == self._content:
-            self.file.unlink(missing_ok=True)
+            disk.remove_file(self.file)
         self._content = None
 
     def _create(self) -> bool:
+        me = process.this_process()
         owner = LockOwner(
-            pid=os.getpid(),
-            host=socket.gethostname(),
+            pid=me.pid,
+            host=me.host,
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            process_started=_process_start(os.getpid()),
+            process_started=me.started,
         )
         content = json.dumps(asdict(owner)).encode()
-        try:
-            with self.file.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
+        if not create_file(self.file, content):
             return False
         self._content = content
         return True
@@ -112,16 +112,16 @@ class FolderLock:
     def _remove_stale(self, content: bytes | None) -> bool:
         # Of two processes that find the same dead lock, one renames it; the other finds either
         # nothing or the first one's living lock, and puts that back.
-        aside = self.file.with_name(f"{LOCK_NAME}.{os.getpid()}")
+        aside = temporary_beside(self.file)
         try:
-            self.file.rename(aside)
+            disk.rename(self.file, aside)
         except OSError:
             return False
         ours = _read(aside) == content
         if not ours and not self.file.exists():
-            aside.rename(self.file)
+            disk.rename(aside, self.file)
         else:
-            aside.unlink(missing_ok=True)
+            discard(aside)
         return ours
 
     def _in_use(self, owner: LockOwner | None) -> FolderInUseError:
@@ -165,36 +165,4 @@ def _is_stale(owner: LockOwner | None, file: Path) -> bool:
         except OSError:
             return True
         return age > _UNREADABLE_IS_STALE_SECONDS
-    if owner.host != socket.gethostname():
-        return False
-    if not _is_alive(owner.pid):
-        return True
-    now = _process_start(owner.pid)
-    return bool(now and owner.process_started) and now != owner.process_started
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":
-        return True  # os.kill would end the process there; the message tells how to go on.
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # It lives and belongs to another user.
-    # A zombie has ended and only waits for its parent to ask how.
-    return _process_fields(pid)[:1] != ["Z"]
-
-
-def _process_start(pid: int) -> str:
-    fields = _process_fields(pid)
-    return fields[19] if fields else ""
-
-
-def _process_fields(pid: int) -> list[str]:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return []
-    # What comes before is the pid and the name in brackets, which may hold spaces.
-    return status.rpartition(")")[2].split()
+    return owner.host == socket.gethostname() and process.is_gone(owner.pid, owner.process_started)

@@ -8,7 +8,7 @@ import numpy as np
 from kseg.bundle import ModelDescription, read_model
 from kseg.errors import KsegError
 from kseg.evaluate import joined_of_run
-from kseg.storage import make_folder, write_json
+from kseg.storage import make_folder, remove_file, write_json
 from kseg.volume import write_labels
 from kseg.workflow.inputs import RECORD_FILE, ScanFiles, plan_outputs
 from kseg.workflow.scan import ScanPredictor, make_predictor
@@ -68,7 +68,7 @@ def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:
     # Names, not places: the record travels with the masks, and a folder's name may be a patient's.
     record = {"input": [path.name for path in scan.images], "output": scan.output.name}
     # A mask of an earlier prediction must not stay if this one fails.
-    scan.output.unlink(missing_ok=True)
+    remove_file(scan.output)
     try:
         volume = predictor.read(scan.images[0] if len(scan.images) == 1 else scan.images)
         labels = predictor.predict_volume(volume)

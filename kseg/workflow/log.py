@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kseg.storage import append_line
+
 Progress = Callable[[int, int, str], object]
 
 
@@ -42,9 +44,8 @@ class RunLog:
         if self._file is None:
             return
         entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
-        with self._file.open("a", encoding="utf-8") as stream:
-            text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
-            stream.write(text + "\n")
+        text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
+        append_line(self._file, text)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Show how far something is; nothing of it is stored."""

@@ -5,7 +5,7 @@ import pytest
 from kseg.errors import KsegError
 from kseg.evaluate.out_folder import open_out, told_if_unwritable
 from kseg.evaluate.truth import Truth
-from kseg.storage import atomic
+from kseg.storage import disk
 
 
 @pytest.fixture
@@ -78,10 +78,10 @@ def test_a_file_in_the_way_is_told(tmp_path, truth, out):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 def test_a_disk_that_takes_nothing_is_told_at_once(tmp_path, truth, monkeypatch, number):
-    def refused(path, data):
+    def refused(path, parts):
         raise OSError(number, "Nothing can be written", str(path))
 
-    monkeypatch.setattr(atomic, "_write", refused)
+    monkeypatch.setattr(disk, "write", refused)
     with pytest.raises(KsegError, match="written there: Nothing can be written") as caught:
         open_out(tmp_path / "out", truth)
     assert caught.value.code == "KS-V08" and caught.value.file == str(tmp_path / "out")

@@ -3,9 +3,18 @@ import os
 
 import pytest
 
-from kseg.storage import atomic, atomic_path, make_folder, write_bytes, write_json, write_text
+from kseg.storage import (
+    append_line,
+    atomic_path,
+    create_file,
+    disk,
+    make_folder,
+    write_bytes,
+    write_json,
+    write_text,
+)
 
-STEPS = ("_write", "_flush_file", "_rename", "_make_one_folder", "_flush_folder")
+STEPS = ("write", "flush_file", "rename", "make_folder", "flush_folder")
 
 
 def files_in(folder):
@@ -21,6 +30,11 @@ def test_what_is_written_is_read_back(tmp_path):
     text = (tmp_path / "a.json").read_text(encoding="utf-8")
     assert text.endswith("}\n") and list(json.loads(text)) == ["z", "a"] and "é" in text
     assert files_in(tmp_path) == ["a.bin", "a.json", "a.txt"]
+
+
+def test_parts_are_written_one_after_the_other(tmp_path):
+    write_bytes(tmp_path / "a", b"head", memoryview(bytearray(b"er")), b"")
+    assert (tmp_path / "a").read_bytes() == b"header"
 
 
 def test_missing_folders_are_made(tmp_path):
@@ -79,7 +93,7 @@ def test_a_failure_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path, monk
         return run
 
     for name in STEPS:
-        monkeypatch.setattr(atomic, name, failing(getattr(atomic, name)))
+        monkeypatch.setattr(disk, name, failing(getattr(disk, name)))
     faults = 0
     for k in range(1, 30):
         target = tmp_path / str(k) / "deep" / "file"
@@ -108,6 +122,40 @@ def test_a_file_system_that_cannot_flush_folders_is_accepted(tmp_path, monkeypat
             raise OSError(22, "Invalid argument")
         real(handle)
 
-    monkeypatch.setattr(atomic.os, "fsync", fsync)
+    monkeypatch.setattr(disk.os, "fsync", fsync)
     write_text(tmp_path / "a", "1")
     assert (tmp_path / "a").read_text() == "1"
+
+
+def no_second_names(source, target):
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("link", [disk.link, no_second_names])
+def test_a_new_file_is_made_once_and_never_written_over(tmp_path, monkeypatch, link):
+    monkeypatch.setattr(disk, "link", link)
+    assert create_file(tmp_path / "deep" / "a", b"first")
+    assert not create_file(tmp_path / "deep" / "a", b"second")
+    assert files_in(tmp_path) == ["deep", "deep/a"]
+    assert (tmp_path / "deep" / "a").read_bytes() == b"first"
+
+
+def test_a_new_file_that_cannot_be_filled_is_not_there_at_all(tmp_path, monkeypatch):
+    def half(path, parts):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "write", half)
+    with pytest.raises(OSError, match="No space"):
+        create_file(tmp_path / "a", b"whole")
+    assert files_in(tmp_path) == []
+
+
+def test_a_line_after_one_that_was_cut_off_begins_anew(tmp_path):
+    log = tmp_path / "log.jsonl"
+    append_line(log, "{1}")
+    append_line(log, "{ä}")
+    with log.open("ab") as file:
+        file.write(b"{cut o")
+    append_line(log, "{3}")
+    assert log.read_text(encoding="utf-8").split("\n") == ["{1}", "{ä}", "{cut o", "{3}", ""]
