@@ -23,8 +23,25 @@ def fit(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
     ] = None,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes", help="Go on with a training whose recipe or data have changed."
+        ),
+    ] = False,
+    deterministic: Annotated[
+        bool,
+        typer.Option(
+            "--deterministic",
+            help="On a GPU, repeat bit for bit (what it costs is not measured); a CPU always does.",
+        ),
+    ] = False,
 ) -> None:
-    """Train a network by a recipe and validate it on whole cases; run again to resume.
+    """Train a network by a recipe and validate it on whole cases; run again to resume or extend.
+
+    Ctrl-C, SIGTERM or a file called `stop` in the run folder let the step end, save, and leave with
+    exit code 130; a second Ctrl-C leaves at once. A larger budget, or more steps or epochs, extend
+    a run that is finished.
 
     Args:
         recipe: str, file or name.
@@ -33,6 +50,8 @@ def fit(
         out: run folder.
         work: folder for caches and the phantom.
         overrides: list of `a.b=value`.
+        accept_changes: go on although recipe, data or kseg have changed, where that is possible.
+        deterministic: use only operations that repeat bit for bit on a GPU too.
 
     Raises:
         KsegError: if the recipe, the data or the folder cannot be used.
@@ -52,4 +71,13 @@ def fit(
     with open_terminal() as terminal:
         folder = out or Path("runs") / loaded.recipe.name
         report = partial(write_run_report, work=work, tell=terminal.tell)
-        train(loaded, folder, work, terminal.tell, terminal.progress, report)
+        train(
+            loaded,
+            folder,
+            work,
+            terminal.tell,
+            terminal.progress,
+            report,
+            accept_changes=accept_changes,
+            deterministic=deterministic,
+        )

@@ -1,5 +1,6 @@
 """The program `kseg`: its verbs, and how errors become messages and exit codes."""
 
+import errno
 import sys
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from kseg.cli.report import report
 from kseg.cli.schema import schema
 from kseg.cli.show import show
 from kseg.cli.view import view
-from kseg.errors import KsegError
+from kseg.errors import KsegError, RunFolderError
 
 INTERRUPTED = 130
+# What a disk says that is full, worn out or read-only; any other OSError is a fault of kseg's own.
+_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
 
 app = typer.Typer(
     name="kseg",
@@ -52,13 +55,27 @@ def options(
     """
 
 
+def _disk_fault(error: OSError) -> RunFolderError:
+    return RunFolderError(
+        why=f"the disk failed: {error.strerror}; nothing half-written is left under a final name",
+        file=error.filename,
+        fix="free some space or give a folder on another disk; the same command then goes on",
+        code="KS-G04",
+    )
+
+
 def main() -> None:
-    """Run the program; a `KsegError` becomes a message and its exit code."""
+    """Run the program; a `KsegError` or a fault of the disk becomes a message and an exit code."""
     try:
         app()
     except KsegError as error:
         typer.echo(f"kseg: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        typer.echo(f"kseg: {_disk_fault(error)}", err=True)
+        sys.exit(RunFolderError.exit_code)
     except SystemExit as end:
         # Typer turns Ctrl-C into this exit code without a word.
         if end.code == INTERRUPTED:

@@ -2,18 +2,15 @@
 
 from kseg.fit.averaging import adopt_averages, averaged_weights
 from kseg.fit.budget import BudgetPlan, Pace, plan_budget, seconds_to_train
-from kseg.fit.checkpoint import (
-    Checkpoint,
-    read_checkpoint,
-    restore_arrays,
-    training_variables,
-    write_checkpoint,
-)
+from kseg.fit.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from kseg.fit.clock import Clock
-from kseg.fit.job import FitSettings, Job, TrainingDivergedError, Validation
+from kseg.fit.diverged import TrainingDivergedError
+from kseg.fit.job import FitSettings, Job, Validation
 from kseg.fit.loop import fit
 from kseg.fit.rehearsal import measure_step_seconds
 from kseg.fit.state import FitState
+from kseg.fit.stop import STOP_FILE, RunStoppedError, Stop, Stopped
+from kseg.fit.variables import metric_variables, restore_arrays, training_variables
 
 __all__ = [
     "BudgetPlan",
@@ -23,12 +20,17 @@ __all__ = [
     "FitState",
     "Job",
     "Pace",
+    "RunStoppedError",
+    "STOP_FILE",
+    "Stop",
+    "Stopped",
     "TrainingDivergedError",
     "Validation",
     "adopt_averages",
     "averaged_weights",
     "fit",
     "measure_step_seconds",
+    "metric_variables",
     "plan_budget",
     "read_checkpoint",
     "restore_arrays",

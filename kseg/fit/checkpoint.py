@@ -1,24 +1,29 @@
-"""Checkpoints as numbered generations: a training goes on from the newest that is whole."""
+"""Checkpoints as numbered generations: a training goes on from the newest that is whole.
+
+A generation is a folder that appears in one step with all that is in it: the arrays, and one record
+that holds everything else and the digest of the arrays. It never changes afterwards.
+"""
 
 import json
-import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from kseg.errors import RunFolderError
 from kseg.fit.state import FitState
 from kseg.storage import (
     atomic_path,
+    disk,
     make_folder,
     remove_folder,
+    sha256_bytes,
     sha256_file,
+    sha256_json,
     write_bytes,
     write_json,
 )
@@ -26,10 +31,14 @@ from kseg.storage import (
 KEPT_GENERATIONS = 2
 RECORD_FILE = "record.json"
 ARRAYS_FILE = "state.safetensors"
-BEST_PREFIX = "best/"
+# Raise it when a reader of the old form could misunderstand the new one.
+FORMAT_VERSION = 2
 
-_GENERATION = re.compile(r"generation-(\d{6})")
-_log = logging.getLogger(__name__)
+_NUMBERED = re.compile(r"(generation|damaged)-(\d{6,})")
+
+
+class _DamagedError(Exception):
+    """A generation that is not what it was when it was written."""
 
 
 @dataclass(frozen=True)
@@ -37,32 +46,17 @@ class Checkpoint:
     """A training as it was left.
 
     Args:
-        state: `FitState`.
-        fingerprint: str, digest of all that must not change before the training goes on.
-        arrays: arrays by name, see `training_arrays`.
+        state: `FitState`. Its `step` is also the place in the stream of patches and in the
+            schedule, both of which are pure functions of the seed and the step.
+        identity: plain data, what must not change for the training to go on with the same bits:
+            the recipe with its seeds, the digests of the data, the version of kseg.
+        arrays: arrays by name: weights, the optimizer's moments and counters, running means,
+            states of random generators, the best weights, and within an epoch its metrics.
     """
 
     state: FitState
-    fingerprint: str
+    identity: Mapping[str, object]
     arrays: Mapping[str, np.ndarray]
-
-
-def training_variables(model: keras.Model) -> dict[str, keras.Variable]:
-    """Return every variable of a compiled model and its optimizer under a name of its own.
-
-    Args:
-        model: compiled Keras model, its optimizer built.
-
-    Returns:
-        Dict from name to variable. Names hold a running number and no path: paths may repeat, and
-        hold names such as `adam_w_1` that Keras counts up through a process.
-    """
-    groups = {"model": model.variables, "optimizer": model.optimizer.variables}
-    return {
-        f"{group}/{index:05d}/{variable.name}": variable
-        for group, variables in groups.items()
-        for index, variable in enumerate(variables)
-    }
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -74,63 +68,112 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
 
     Returns:
         Path of the new generation.
+
+    Raises:
+        OSError: if the disk is full, or the folder cannot be written to; the generations before
+            are as they were.
     """
     make_folder(folder)
     older = _generations(folder)
-    number = 1 + (int(_GENERATION.fullmatch(older[-1].name)[1]) if older else 0)
+    number = 1 + max((_number(path) for path in _numbered(folder)), default=0)
     path = folder / f"generation-{number:06d}"
+    content = save(dict(checkpoint.arrays))
+    record = {
+        "format": FORMAT_VERSION,
+        "identity": checkpoint.identity,
+        "state": checkpoint.state.to_dict(),
+        "files": {ARRAYS_FILE: {"bytes": len(content), "sha256": sha256_bytes(content)}},
+    }
     with atomic_path(path) as temporary:
         make_folder(temporary)
-        write_bytes(temporary / ARRAYS_FILE, save(dict(checkpoint.arrays)))
-        record = {
-            "fingerprint": checkpoint.fingerprint,
-            "sha256": sha256_file(temporary / ARRAYS_FILE),
-            "state": checkpoint.state.to_dict(),
-        }
-        write_json(temporary / RECORD_FILE, record)
+        write_bytes(temporary / ARRAYS_FILE, content)
+        write_json(temporary / RECORD_FILE, {"sha256": sha256_json(record), **record})
     for outdated in older[: 1 - KEPT_GENERATIONS]:
         remove_folder(outdated)
     return path
 
 
-def read_checkpoint(folder: Path) -> Checkpoint | None:
-    """Return the newest generation whose digest holds, or None if there is none.
+def read_checkpoint(folder: Path, tell: Callable[[str], object]) -> Checkpoint | None:
+    """Return the newest generation that is what it was when it was written.
+
+    A newer one that is damaged is set aside, so that it can neither be taken for one that is whole
+    nor push one out that is.
 
     Args:
         folder: path of the folder of checkpoints.
+        tell: function of a sentence, for what was found damaged.
 
     Returns:
-        `Checkpoint`, or None.
+        `Checkpoint`, or None if none was ever written.
+
+    Raises:
+        RunFolderError: if there are generations and none of them can be used.
     """
+    damaged: dict[Path, str] = {}
     for path in reversed(_generations(folder)):
         try:
-            record = json.loads((path / RECORD_FILE).read_text(encoding="utf-8"))
-            if sha256_file(path / ARRAYS_FILE) != record["sha256"]:
-                raise ValueError("its arrays are not the ones it was written with")
-            arrays = load_file(path / ARRAYS_FILE)
-            return Checkpoint(FitState(**record["state"]), record["fingerprint"], arrays)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            _log.warning("checkpoint %s cannot be used (%s); trying the one before", path, error)
+            checkpoint = _read(path)
+        except _DamagedError as error:
+            damaged[path] = str(error)
+            continue
+        _set_aside(damaged, tell, f"the training goes on from {path.name} before it")
+        return checkpoint
+    if damaged:
+        reasons = "; ".join(f"{path.name}: {why}" for path, why in damaged.items())
+        raise RunFolderError(
+            why=f"no checkpoint of this training can be used ({reasons})",
+            file=folder,
+            fix="check the disk; to train from the beginning, remove this folder or give another "
+            "--out",
+            code="KS-G01",
+        )
     return None
 
 
-def restore_arrays(variables: Mapping[str, keras.Variable], arrays: Mapping[str, Any]) -> None:
-    """Give each variable the array of its name.
+def _read(path: Path) -> Checkpoint:
+    try:
+        record = json.loads((path / RECORD_FILE).read_text(encoding="utf-8"))
+        digest = record.pop("sha256")
+        if sha256_json(record) != digest:
+            raise _DamagedError("its record is not the one that was written")
+        if record.get("format") != FORMAT_VERSION:
+            raise RunFolderError(
+                why=f"this checkpoint must have the format {FORMAT_VERSION}. "
+                f"Received: format {record.get('format')!r}",
+                file=path,
+                fix="go on with the kseg release that wrote it, or give another --out",
+                code="KS-G10",
+            )
+        if sha256_file(path / ARRAYS_FILE) != record["files"][ARRAYS_FILE]["sha256"]:
+            raise _DamagedError("its arrays are not the ones that were written")
+        arrays = load_file(path / ARRAYS_FILE)
+        return Checkpoint(FitState(**record["state"]), record["identity"], arrays)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise _DamagedError(f"{type(error).__name__}: {error}") from error
 
-    Args:
-        variables: variables by name, from `training_variables`.
-        arrays: arrays by name.
 
-    Raises:
-        ValueError: if a name is missing or a shape differs.
-    """
-    for name, variable in variables.items():
-        if name not in arrays or arrays[name].shape != tuple(variable.shape):
-            raise ValueError(f"`arrays` must hold {name} of shape {tuple(variable.shape)}.")
-        variable.assign(arrays[name])
+def _set_aside(damaged: Mapping[Path, str], tell: Callable[[str], object], next_: str) -> None:
+    """Rename the damaged generations; one of them is kept, for whoever looks for the reason."""
+    for path, why in damaged.items():
+        for older in _numbered(path.parent):
+            if older.name.startswith("damaged"):
+                remove_folder(older)
+        aside = path.with_name(path.name.replace("generation", "damaged"))
+        disk.rename(path, aside)
+        disk.flush_folder(path.parent)
+        tell(f"the checkpoint {path.name} is damaged ({why}): it is now {aside.name}, and {next_}")
 
 
 def _generations(folder: Path) -> list[Path]:
+    return [path for path in _numbered(folder) if path.name.startswith("generation")]
+
+
+def _numbered(folder: Path) -> list[Path]:
+    """Return generations and damaged ones by their number: clocks jump, numbers do not."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if _GENERATION.fullmatch(path.name))
+    return sorted((p for p in folder.iterdir() if _NUMBERED.fullmatch(p.name)), key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(_NUMBERED.fullmatch(path.name)[2])

@@ -1,20 +1,14 @@
 """What one training is given."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import keras
 
-from kseg.errors import KsegError
 from kseg.fit.clock import Clock
-
-
-class TrainingDivergedError(KsegError):
-    """The loss is no longer a number."""
-
-    exit_code = 2
+from kseg.fit.stop import Stop
 
 
 class Validation(Protocol):
@@ -61,11 +55,15 @@ class Job:
         validate: `Validation`, or None.
         settings: `FitSettings`.
         checkpoints: path of the folder of checkpoints.
-        fingerprint: str, digest of all that must not change before a training goes on.
+        identity: plain data, what must not change for a training to go on with the same bits.
         clock: `Clock`, started at the first read of data.
         log: function of a sentence and of named facts.
         progress: function of the steps done, the steps in all, and what is being done.
         score: str, the column of the validation that says how good it is; the higher the better.
+        accepted: sentences, the changes with which the training may go on all the same.
+        stop: `Stop`, asked after every step.
+        taken_up: function that is called once a training that was begun before is sure to go on.
+        output_bytes: int, about as many bytes as will be written after the training.
     """
 
     model: keras.Model
@@ -75,8 +73,12 @@ class Job:
     validate: Validation | None
     settings: FitSettings
     checkpoints: Path
-    fingerprint: str
+    identity: Mapping[str, object]
     clock: Clock
     log: Callable[..., None]
     progress: Callable[[int, int, str], object] = lambda done, total, what: None
     score: str = "val_dice"
+    accepted: Sequence[str] = ()
+    stop: Stop = field(default_factory=Stop)
+    taken_up: Callable[[], object] = lambda: None
+    output_bytes: int = 0

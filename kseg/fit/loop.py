@@ -1,35 +1,31 @@
-"""The training loop: epochs, validation, checkpoints, early stopping and the clock."""
+"""The training loop: epochs, validation, early stopping, the clock, and where it stops."""
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import keras
-import numpy as np
 
-from kseg.errors import RecipeError, RunFolderError
 from kseg.fit.averaging import adopt_averages, averaged_weights
-from kseg.fit.budget import Pace, plan_budget, seconds_to_train
-from kseg.fit.checkpoint import (
-    BEST_PREFIX,
-    Checkpoint,
-    read_checkpoint,
-    restore_arrays,
-    training_variables,
-    write_checkpoint,
-)
-from kseg.fit.job import Job, TrainingDivergedError
-from kseg.fit.rehearsal import measure_step_seconds
+from kseg.fit.checkpoint import read_checkpoint
+from kseg.fit.collapse import collapsed_labels
+from kseg.fit.diverged import diverged
+from kseg.fit.job import Job
+from kseg.fit.keeper import Keeper
+from kseg.fit.length import budget_is_over, change_length, keep_to_budget, plan_length
+from kseg.fit.row import epoch_line, plain_numbers
 from kseg.fit.state import FitState
+from kseg.fit.stop import Stopped
 
-# A rehearsal may take this share of a budget, and never more than so many seconds.
-REHEARSAL_SHARE, REHEARSAL_SECONDS = 0.03, 15.0
-# Timings scatter; the number of steps is changed only if it is off by more than this share.
-TOLERATED_SHARE = 0.03
+# Within an epoch that takes longer, the training is saved as well.
+LONGEST_UNSAVED_SECONDS = 600.0
 
 
 def fit(job: Job) -> FitState:
     """Train to the end, going on from the newest checkpoint if there is one.
+
+    A training that is finished goes on if more steps or time are asked for than before. It goes on
+    from its last trained weights, not from their running means or the best ones, and its learning
+    rate is from then on that of a training of the new length.
 
     Args:
         job: `Job`. Afterwards its model holds the final weights: the running mean where the
@@ -40,10 +36,14 @@ def fit(job: Job) -> FitState:
 
     Raises:
         TrainingDivergedError: if the loss stops being a finite number.
+        RunFolderError: if the checkpoints belong to another training, or the disk is full.
+        RecipeError: if a length is asked for that cannot be.
+        Stopped: if the job was asked to stop; all that was trained is saved by then.
     """
     trainer = _Trainer(job)
     trainer.begin()
-    trainer.train()
+    with job.stop.waiting():
+        trainer.train()
     trainer.adopt_final_weights()
     return trainer.state
 
@@ -54,229 +54,167 @@ class _Trainer(keras.callbacks.Callback):
     def __init__(self, job: Job):
         super().__init__()
         self.job = job
+        self.keeper = Keeper(job)
         self.state = FitState()
-        self.best: dict[str, np.ndarray] = {}
-        self._saved: dict[str, np.ndarray] = {}
+        self._last_logs: Mapping[str, object] = {}
         self._epoch_started: float | None = None
         self._is_traced = False
 
     def begin(self) -> None:
-        """Restore the newest checkpoint, or fix the number of steps."""
-        job, found = self.job, read_checkpoint(self.job.checkpoints)
+        """Take up the newest checkpoint, or fix the number of steps."""
+        job, found = self.job, read_checkpoint(self.job.checkpoints, self.job.log)
+        self.keeper.refuse_full_disk()
         if found is None:
-            self._plan_length()
+            plan_length(job, self.state)
+            # A rehearsal was part of it.
+            self._is_traced = self.state.step_seconds is not None
         else:
-            self._restore(found)
+            self.state = self.keeper.take_up(found)
+            before = self.state.total_steps
+            change_length(job, self.state)
+            if job.accepted or self.state.total_steps != before:
+                # At once, so that the folder tells of the change even if no step follows.
+                self.keeper.save(self.state)
+            job.taken_up()
         job.set_total_steps(self.state.total_steps)
-        job.log(
-            f"training {self.state.total_steps} steps of which {self.state.step} are done",
-            total_steps=self.state.total_steps,
-            step=self.state.step,
+        done, total = self.state.step, self.state.total_steps
+        what = (
+            f"the training is finished: {done} of {total} steps are done"
+            if self.state.finished
+            else f"training {total} steps of which {done} are done"
         )
+        job.log(what, total_steps=total, step=done)
 
     def train(self) -> None:
-        """Run whole epochs, then the shorter last one."""
-        per_epoch = self.job.settings.steps_per_epoch
+        """Run the rest of an epoch that was begun, whole epochs, then the shorter last one."""
         while not self.state.finished:
-            left = self.state.total_steps - self.state.step
-            self.job.model.fit(
-                self.job.stream(self.state.step),
-                epochs=max(1, left // per_epoch),
-                steps_per_epoch=min(per_epoch, left),
-                shuffle=False,
-                verbose=0,
-                callbacks=[self],
-            )
-            # `model.fit` ends by putting the running means into the model; training must go on
-            # from the trained weights.
-            restore_arrays(training_variables(self.job.model), self._saved)
+            if self.state.epoch_logs is not None:
+                self._end_epoch(self.state.epoch_logs)
+            else:
+                self._run_epochs()
 
     def adopt_final_weights(self) -> None:
         """Put the weights into the model that the training ends with."""
-        if self.best:
-            _assign_best(self.job.model, self.best)
+        if self.keeper.best:
+            for weight in self.job.model.weights:
+                weight.assign(self.keeper.best[weight.path])
         else:
             adopt_averages(self.job.model)
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start the stopwatch; not while the network may still have to be traced."""
+        """Take up an epoch that was begun; time it, unless the network may have to be traced."""
+        self.keeper.take_up_metrics()
         is_timed = epoch or self._is_traced
         self._epoch_started = self.job.clock.elapsed_seconds() if is_timed else None
 
     def on_train_batch_end(self, batch, logs=None):
-        """Count the step; stop at once if the loss is not a number."""
+        """Count the step; stop at once if the loss is not a number, save if asked to stop."""
+        job, state = self.job, self.state
         if not math.isfinite(float(logs["loss"])):
-            raise self._diverged(f"the loss was {float(logs['loss'])}", self.state.step)
-        self.state.step += 1
-        self.job.progress(self.state.step, self.state.total_steps, "training")
+            raise diverged(job, f"the loss was {float(logs['loss'])}", state.step)
+        state.step += 1
+        self._last_logs = logs
+        job.progress(state.step, state.total_steps, "training")
+        if job.stop.is_asked():
+            if batch + 1 == self.params["steps"]:
+                state.epoch_logs = plain_numbers(logs)
+            self.keeper.save(state)
+            raise Stopped(job.stop.reason)
+        if budget_is_over(job, state):
+            job.log(f"the budget is over after step {state.step} of {state.total_steps}")
+            state.total_steps = state.step
+            job.model.stop_training = True
+        elif job.clock.elapsed_seconds() - self.keeper.saved_at > LONGEST_UNSAVED_SECONDS:
+            self.keeper.save(state)
 
     def on_epoch_end(self, epoch, logs=None):
+        """Time the epoch, and end it by what its last step told of it."""
+        if self._epoch_started is not None:
+            took = self.job.clock.elapsed_seconds() - self._epoch_started
+            self.state.step_seconds = took / self.params["steps"]
+        # Not by `logs`, which are computed outside the traced step and may differ in the last bit:
+        # an epoch that ends in another sitting has only what was saved after its last step.
+        self._end_epoch(plain_numbers(self._last_logs))
+        left = self.state.total_steps - self.state.step
+        if self.state.stopped_early or left < self.job.settings.steps_per_epoch:
+            self.job.model.stop_training = True
+
+    def _run_epochs(self) -> None:
+        job, state = self.job, self.state
+        left, per_epoch = state.total_steps - state.step, job.settings.steps_per_epoch
+        epochs, steps = max(1, left // per_epoch), per_epoch
+        if state.epoch_steps:
+            epochs, steps = 1, max(1, per_epoch - state.epoch_steps)
+        job.model.fit(
+            job.stream(state.step),
+            epochs=epochs,
+            steps_per_epoch=min(steps, left),
+            shuffle=False,
+            verbose=0,
+            callbacks=[self],
+        )
+        # `model.fit` ends by putting the running means into the model; training must go on from
+        # the trained weights.
+        self.keeper.restore_trained()
+
+    def _end_epoch(self, logs: dict[str, float | None]) -> None:
         """Validate, decide whether to stop, keep within the budget and save."""
-        state, settings = self.state, self.job.settings
-        trained_until = self.job.clock.elapsed_seconds()
+        state, job = self.state, self.job
+        state.epoch_logs = logs
         row = {"epoch": state.epoch + 1, "step": state.step, "total_steps": state.total_steps}
-        row |= _plain(logs)
-        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        row[self.job.score] = None
+        row |= logs
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(job.model.optimizer.learning_rate))
+        row[job.score] = None
         if self._validation_is_due(row["epoch"]):
             row.update(self._validate(row["epoch"]))
-        row["seconds"] = round(self.job.clock.elapsed_seconds(), 1)
+        row["seconds"] = round(job.clock.elapsed_seconds(), 1)
         state.history.append(row)
+        state.epoch_logs = None
         if self._epoch_started is not None:
-            self._keep_to_budget((trained_until - self._epoch_started) / self.params["steps"])
-        state.elapsed_seconds = self.job.clock.elapsed_seconds()
-        self._save()
-        self.job.log(_epoch_line(row, state, self.job.score), **row)
-        left = state.total_steps - state.step
-        if state.stopped_early or left < settings.steps_per_epoch:
-            self.model.stop_training = True
-
-    def _plan_length(self) -> None:
-        settings, job = self.job.settings, self.job
-        self.state.validate_every_epochs = settings.validate_every_epochs
-        if settings.steps is not None:
-            self.state.total_steps = settings.steps
-            return
-        share = min(REHEARSAL_SHARE * settings.budget_seconds, REHEARSAL_SECONDS)
-        step_seconds = measure_step_seconds(job.model, job.stream(0), share)
-        self._is_traced = True
-        validation = 0.0 if job.validate is None else job.validate.estimate_seconds(job.model)
-        self.state.validation_seconds = validation
-        self._refuse_spent_budget()
-        plan = plan_budget(
-            seconds_to_train(settings.budget_seconds, job.clock.elapsed_seconds()),
-            Pace(step_seconds, validation),
-            steps_per_epoch=settings.steps_per_epoch,
-            validate_every_epochs=settings.validate_every_epochs,
-        )
-        self.state.total_steps = plan.steps
-        self.state.validate_every_epochs = plan.validate_every_epochs
-        job.log(
-            f"the budget is worth {plan.steps} steps of {step_seconds:.3f} s, "
-            f"validating every {plan.validate_every_epochs} epochs (about {validation:.1f} s each)",
-            step_seconds=step_seconds,
-            validation_seconds=validation,
-        )
-
-    def _refuse_spent_budget(self) -> None:
-        spent, budget = self.job.clock.elapsed_seconds(), self.job.settings.budget_seconds
-        if seconds_to_train(budget, spent) == 0:
-            raise RecipeError(
-                why=f"reading the data and starting up took {spent:.0f} s, all of the budget of "
-                f"{budget:.0f} s",
-                file=self.job.checkpoints.parent,
-                fix="run it again: the prepared data are kept; or give a longer --budget",
-                code="KS-G15",
-            )
-
-    def _restore(self, found: Checkpoint) -> None:
-        if found.fingerprint != self.job.fingerprint:
-            raise RunFolderError(
-                why="this run folder holds a training with another recipe, data or version",
-                file=self.job.checkpoints,
-                fix="give another folder with --out, or remove this one",
-                code="KS-G10",
-            )
-        restore_arrays(training_variables(self.job.model), found.arrays)
-        self.best = {
-            name.removeprefix(BEST_PREFIX): array
-            for name, array in found.arrays.items()
-            if name.startswith(BEST_PREFIX)
-        }
-        self.state = found.state
-        self.job.clock.spent_before = found.state.elapsed_seconds
+            keep_to_budget(job, state)
+        self.keeper.save(state)
+        job.log(epoch_line(row, state.total_steps, job.score), **row)
 
     def _validation_is_due(self, epoch: int) -> bool:
         if self.job.validate is None:
             return False
-        last = self.state.step >= self.state.total_steps
         # The last epoch is judged by the final validation, unless it may turn out not the best.
-        if last:
+        if self.state.step >= self.state.total_steps:
             settings = self.job.settings
             return settings.validate_last or settings.patience_epochs is not None
         return epoch % self.state.validate_every_epochs == 0
 
-    def _validate(self, epoch: int) -> dict[str, float]:
-        state, patience = self.state, self.job.settings.patience_epochs
-        started = self.job.clock.elapsed_seconds()
-        with averaged_weights(self.model):
-            scores = dict(self.job.validate(self.model))
-            score = scores[self.job.score]
-            if state.best_score is None or score > state.best_score:
-                state.best_score, state.best_epoch = score, epoch
-                if patience is not None:
-                    self.best = {v.path: v.numpy() for v in self.model.weights}
+    def _validate(self, epoch: int) -> dict[str, float | None]:
+        state, started = self.state, self.job.clock.elapsed_seconds()
+        try:
+            with averaged_weights(self.job.model):
+                with self.job.stop.at_once():
+                    scores = dict(self.job.validate(self.job.model))
+                self._keep_best(epoch, scores[self.job.score])
+        except Stopped:
+            # By now the model holds its trained weights again; the next sitting validates anew.
+            self.keeper.save(state)
+            raise
         state.validation_seconds = self.job.clock.elapsed_seconds() - started
+        self._warn_of_collapse(epoch, scores)
+        patience = self.job.settings.patience_epochs
         if patience is not None and epoch - (state.best_epoch or epoch) >= patience:
             state.stopped_early = True
             self.job.log(f"no better validation since epoch {state.best_epoch}: stopping early")
         return scores
 
-    def _keep_to_budget(self, step_seconds: float) -> None:
-        """Fit the rest of the schedule to the time left, if the machine got slower or faster."""
-        settings, state = self.job.settings, self.state
-        left = state.total_steps - state.step
-        if settings.budget_seconds is None or left <= 0:
-            return
-        plan = plan_budget(
-            seconds_to_train(settings.budget_seconds, self.job.clock.elapsed_seconds()),
-            Pace(step_seconds, state.validation_seconds),
-            steps_per_epoch=settings.steps_per_epoch,
-            validate_every_epochs=state.validate_every_epochs,
-        )
-        # Else validations that turn out slow would take the time that the plan leaves to training.
-        state.validate_every_epochs = plan.validate_every_epochs
-        if abs(plan.steps - left) > TOLERATED_SHARE * left:
-            state.total_steps = state.step + plan.steps
-            self.job.set_total_steps(state.total_steps)
+    def _keep_best(self, epoch: int, score: float) -> None:
+        if self.state.best_score is None or score > self.state.best_score:
+            self.state.best_score, self.state.best_epoch = score, epoch
+            if self.job.settings.patience_epochs is not None:
+                self.keeper.best = {v.path: v.numpy() for v in self.job.model.weights}
+
+    def _warn_of_collapse(self, epoch: int, scores: Mapping[str, float | None]) -> None:
+        lost = collapsed_labels(self.state.history, scores, self.job.score)
+        for label, (when, best) in lost.items():
             self.job.log(
-                f"a step takes {step_seconds:.3f} s now: {state.total_steps} steps in all",
-                total_steps=state.total_steps,
-                step_seconds=step_seconds,
+                f"warning: in epoch {epoch} nothing of {label} was found any more: its validation "
+                f"Dice is 0, after {best:.4f} in epoch {when}",
+                label=label,
+                epoch=epoch,
             )
-
-    def _save(self) -> None:
-        variables = training_variables(self.model)
-        self._saved = {name: np.asarray(v.numpy()) for name, v in variables.items()}
-        if not all(map(_is_finite, self._saved.values())):
-            # The loss of the last step was a number and its gradient was not.
-            raise self._diverged("not all weights were finite numbers", self.state.step - 1)
-        arrays = self._saved | {f"{BEST_PREFIX}{name}": array for name, array in self.best.items()}
-        write_checkpoint(self.job.checkpoints, Checkpoint(self.state, self.job.fingerprint, arrays))
-
-    def _diverged(self, what: str, step: int) -> TrainingDivergedError:
-        # A gradient that is no number shows in the loss one step later, so both steps are named.
-        steps = [step - 1, step] if step else [step]
-        cases = dict.fromkeys(case for one in steps for case in self.job.cases_of_step(one))
-        return TrainingDivergedError(
-            why=f"{what} after step {step}; the patches of the last steps came from: "
-            + ", ".join(cases),
-            file=self.job.checkpoints.parent,
-            fix="look at these cases; lower `optimizer.learning_rate`, or raise "
-            "`schedule.warmup_steps`; the last checkpoint is from before this step",
-            code="KS-G05",
-        )
-
-
-def _assign_best(model: keras.Model, best: Mapping[str, np.ndarray]) -> None:
-    for weight in model.weights:
-        weight.assign(best[weight.path])
-
-
-def _is_finite(array: np.ndarray) -> bool:
-    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
-
-
-def _plain(logs) -> dict[str, float | None]:
-    """Return numbers that JSON can hold; a metric without a value is left blank."""
-    numbers = {name: float(value) for name, value in (logs or {}).items()}
-    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
-
-
-def _epoch_line(row: Mapping[str, Any], state: FitState, score: str) -> str:
-    val = "" if row[score] is None else f", {score} {row[score]:.4f}"
-    dice = "" if row.get("patch_dice") is None else f", patch_dice {row['patch_dice']:.4f}"
-    return (
-        f"epoch {row['epoch']}  step {row['step']}/{state.total_steps}  loss {row['loss']:.4f}"
-        f"{dice}{val}  ({row['seconds']:.0f} s)"
-    )

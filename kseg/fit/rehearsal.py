@@ -4,7 +4,7 @@ import time
 
 import keras
 
-from kseg.fit.checkpoint import training_variables
+from kseg.fit.variables import training_variables
 
 # The first step traces the network, the second still warms caches up.
 UNTIMED_STEPS = 2

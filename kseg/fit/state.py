@@ -12,23 +12,33 @@ class FitState:
         step: int, steps done.
         total_steps: int, steps of the whole training.
         validate_every_epochs: int, epochs between validations.
-        elapsed_seconds: float, seconds spent so far.
+        elapsed_seconds: float, seconds spent so far, over all sittings.
+        budget_seconds: float, the time that `total_steps` was made for, or None where steps were
+            given.
+        step_seconds: float, seconds of a step as measured last, or None.
         validation_seconds: float, seconds that the last validation took, or is expected to take.
         best_score: float, best validation score so far, or None.
         best_epoch: int, the epoch that reached it, or None.
         stopped_early: bool, whether early stopping ended the training.
+        epoch_logs: loss and metrics of an epoch whose steps are done and which has not been
+            validated and written down yet, or None.
         history: one dict for each finished epoch, the columns of `history.csv`.
+        accepted: one dict for each sitting that went on with changes: the step, and the changes.
     """
 
     step: int = 0
     total_steps: int = 0
     validate_every_epochs: int = 1
     elapsed_seconds: float = 0.0
+    budget_seconds: float | None = None
+    step_seconds: float | None = None
     validation_seconds: float = 0.0
     best_score: float | None = None
     best_epoch: int | None = None
     stopped_early: bool = False
+    epoch_logs: dict[str, float | None] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
+    accepted: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def epoch(self) -> int:
@@ -36,8 +46,15 @@ class FitState:
         return len(self.history)
 
     @property
+    def epoch_steps(self) -> int:
+        """Steps done since the last finished epoch."""
+        return self.step - (self.history[-1]["step"] if self.history else 0)
+
+    @property
     def finished(self) -> bool:
-        """Whether there is nothing left to train."""
+        """Whether there is nothing left to train or to write down."""
+        if self.epoch_logs is not None:
+            return False
         return self.stopped_early or 0 < self.total_steps <= self.step
 
     def to_dict(self) -> dict[str, Any]:

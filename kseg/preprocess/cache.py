@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -161,9 +161,11 @@ def _bytes_in(folder: Path) -> int:
 
 def _cached_case(case, plan, folder, label_names, options, verify, notes) -> CachedCase:
     settings = [CACHE_VERSION, plan.to_dict(), len(label_names), asdict(options)]
-    path = folder / sha256_json([content_digests(case), settings])[:40]
+    digests = content_digests(case)
+    path = folder / sha256_json([digests, settings])[:40]
+    content = sha256_json(digests)
     try:
-        return open_entry(path, case.id, verify=verify)
+        return replace(open_entry(path, case.id, verify=verify), content=content)
     except FileNotFoundError:
         pass
     except EntryError as error:
@@ -174,4 +176,4 @@ def _cached_case(case, plan, folder, label_names, options, verify, notes) -> Cac
     notes.extend(prepared.notes)
     labels = len(label_names)
     write_entry(path, prepared, foreground_voxels(prepared.labels, labels), labels)
-    return open_entry(path, case.id)
+    return replace(open_entry(path, case.id), content=content)

@@ -36,6 +36,7 @@ class CachedCase:
         full_shape_zyx: 3 ints, voxels of the canonical full grid.
         cropped_shape_zyx: 3 ints, voxels of the box.
         source_spacing_mm: 3 floats (z, y, x), spacing of the full grid in mm.
+        content: str, digest of the image and label files that it was made from.
     """
 
     id: str
@@ -49,6 +50,7 @@ class CachedCase:
     full_shape_zyx: Triple
     cropped_shape_zyx: Triple
     source_spacing_mm: Spacing
+    content: str = ""
 
     @property
     def folder(self) -> Path:

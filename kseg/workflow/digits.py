@@ -1,43 +1,44 @@
 """A training on digits: arrays in memory instead of cases in files."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 
-from kseg import __version__
 from kseg.bundle import load_network, read_model
 from kseg.dataset import DataSet, ReadOptions
 from kseg.dataset.sources.digits import DIGIT_NAMES, DIGIT_SHAPE, Digits, open_digits
 from kseg.errors import RecipeError
 from kseg.evaluate import EvaluateSettings
-from kseg.fit import Clock, Job, fit
+from kseg.fit import Job, fit
 from kseg.recipe import LoadedRecipe, Recipe
-from kseg.storage import sha256_file, sha256_json
-from kseg.workflow.components import plugin_packages, plugin_versions
+from kseg.storage import sha256_file
+from kseg.workflow.components import plugin_packages
 from kseg.workflow.digits_namer import ACCURACY, DigitNamer, DigitValidation
 from kseg.workflow.digits_outcome import CHANNEL, PLAN, write_digits_outcome, write_digits_record
 from kseg.workflow.digits_recipe import refuse_keys_of_scans
 from kseg.workflow.digits_score import DigitsSummary, case_id, write_digit_tables
 from kseg.workflow.digits_stream import make_digit_streams, rows_of_step
+from kseg.workflow.identity import data_identity, recipe_identity
 from kseg.workflow.job import fit_settings, start_network
-from kseg.workflow.log import RunLog
 from kseg.workflow.material import Material
+from kseg.workflow.memory import memory_advice
 from kseg.workflow.network import Network
 from kseg.workflow.result import RunResult
+from kseg.workflow.sitting import Sitting
 
 
 def train_digits(
-    loaded: LoadedRecipe, recipe: Recipe, folder: Path, clock: Clock, log: RunLog
+    loaded: LoadedRecipe, recipe: Recipe, sitting: Sitting, taken_up: Callable[[], object]
 ) -> RunResult:
     """Train a network to name digits, and judge the model folder by those that were kept.
 
     Args:
         loaded: `LoadedRecipe` whose `data.source` is `digits`.
         recipe: its `Recipe`, the precision resolved.
-        folder: the run folder.
-        clock: `Clock`, started at the first read of data.
-        log: `RunLog`.
+        sitting: `Sitting`.
+        taken_up: function that is called once a training that was begun is sure to go on.
 
     Returns:
         `RunResult`.
@@ -46,15 +47,25 @@ def train_digits(
         KsegError: if the data, the recipe or the folder cannot be used, or training diverges.
     """
     refuse_keys_of_scans(loaded)
+    folder, log = sitting.folder, sitting.log
     digits = open_digits(loaded.data_root, download=recipe.data.download)
     train, test = len(digits.train_labels), len(digits.test_labels)
     log(f"{digits.file.stem}: {train:,} digits train, {test:,} validate")
-    if not (folder / "checkpoints").is_dir():
+    if sitting.begun is None:
         write_digits_record(digits, folder)
-    network = start_naming(loaded, recipe, digits, log)
-    state = fit(make_digits_job(recipe, digits, network, folder, clock, log))
-    write_digits_outcome(recipe, digits, network, state, loaded, folder)
-    log(f"model written to {folder / 'model'}", elapsed_seconds=clock.elapsed_seconds())
+
+    def go_on():
+        taken_up()
+        write_digits_record(digits, folder)
+
+    network = start_naming(loaded, recipe, digits, sitting)
+    with memory_advice(recipe, network.model, folder):
+        state = fit(make_digits_job(recipe, digits, network, sitting, go_on))
+    if write_digits_outcome(recipe, digits, network, state, loaded, folder):
+        log(
+            f"model written to {folder / 'model'}",
+            elapsed_seconds=sitting.clock.elapsed_seconds(),
+        )
     # By the folder and not by the network in memory: what is judged is what is kept.
     predicted = DigitNamer(load_network(read_model(folder / "model"), plugin_packages(recipe)))(
         digits.test_images
@@ -63,14 +74,14 @@ def train_digits(
     return RunResult(folder, state, summary, False, last_words(digits, summary, folder))
 
 
-def start_naming(loaded: LoadedRecipe, recipe: Recipe, digits: Digits, log: RunLog) -> Network:
+def start_naming(loaded: LoadedRecipe, recipe: Recipe, digits: Digits, sitting: Sitting) -> Network:
     """Build and compile the network, which must give one prediction for one digit.
 
     Args:
         loaded: `LoadedRecipe`, for the path of `fit.init`.
         recipe: `Recipe`, its precision resolved.
         digits: `Digits`.
-        log: `RunLog`.
+        sitting: `Sitting`.
 
     Returns:
         `Network`.
@@ -81,7 +92,7 @@ def start_naming(loaded: LoadedRecipe, recipe: Recipe, digits: Digits, log: RunL
     dataset = DataSet(digits.file.stem, "digits", digits.file, (), DIGIT_NAMES, (CHANNEL,))
     # Class weights are all that is asked of the cases, and they count labels alone.
     material = Material(dataset, PLAN, ReadOptions(), EvaluateSettings(), (digits,), (), ())
-    network = start_network(loaded, recipe, material, log)
+    network = start_network(loaded, recipe, material, sitting)
     model = network.model
     _refuse_other_shapes(model, loaded)
     with model.distribute_strategy.scope():
@@ -95,7 +106,11 @@ def start_naming(loaded: LoadedRecipe, recipe: Recipe, digits: Digits, log: RunL
 
 
 def make_digits_job(
-    recipe: Recipe, digits: Digits, network: Network, folder: Path, clock: Clock, log: RunLog
+    recipe: Recipe,
+    digits: Digits,
+    network: Network,
+    sitting: Sitting,
+    taken_up: Callable[[], object],
 ) -> Job:
     """Put together what `kseg.fit.fit` needs.
 
@@ -103,15 +118,15 @@ def make_digits_job(
         recipe: `Recipe`, its precision resolved.
         digits: `Digits`.
         network: `Network`.
-        folder: the run folder.
-        clock: `Clock`, started at the first read of data.
-        log: `RunLog`.
+        sitting: `Sitting`.
+        taken_up: function that is called once a training that was begun is sure to go on.
 
     Returns:
         `Job`, whose last epoch is validated like every other.
     """
     batch, seed = recipe.patches.batch, recipe.fit.seed
     count = len(digits.train_labels)
+    identity, log = digits_identity(recipe, digits), sitting.log
     return Job(
         model=network.model,
         set_total_steps=network.schedule.set_total_steps,
@@ -122,33 +137,29 @@ def make_digits_job(
         validate=DigitValidation(digits),
         score=ACCURACY,
         settings=replace(fit_settings(recipe.fit, can_validate=True), validate_last=True),
-        checkpoints=folder / "checkpoints",
-        fingerprint=digits_fingerprint(recipe, digits),
-        clock=clock,
+        checkpoints=sitting.checkpoints,
+        identity=identity,
+        clock=sitting.clock,
         log=log,
         progress=log.progress,
+        accepted=sitting.accept(identity),
+        stop=sitting.stop,
+        taken_up=taken_up,
     )
 
 
-def digits_fingerprint(recipe: Recipe, digits: Digits) -> str:
-    """Return a digest of all that must stay the same for a training to go on.
+def digits_identity(recipe: Recipe, digits: Digits) -> dict[str, object]:
+    """Return what must stay the same for a training to go on with the same bits.
 
     Args:
         recipe: `Recipe`, its precision resolved.
-        digits: `Digits`.
+        digits: `Digits`, whose file stands for all of them.
 
     Returns:
-        SHA-256 in hex digits.
+        Dict of plain data.
     """
-    told = recipe.model_dump(mode="json", exclude={"data": {"root", "download"}})
-    return sha256_json(
-        {
-            "kseg": __version__,
-            "recipe": told,
-            "digits": sha256_file(digits.file),
-            **plugin_versions(recipe),
-        }
-    )
+    file = {digits.file.stem: sha256_file(digits.file)}
+    return recipe_identity(recipe) | data_identity(DIGIT_NAMES, (CHANNEL,), file, {})
 
 
 def last_words(digits: Digits, summary: DigitsSummary, folder: Path) -> tuple[str, str]:

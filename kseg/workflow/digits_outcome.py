@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from kseg.bundle import ModelDescription, model_weights, write_model
+from kseg.bundle import ModelDescription, model_weights
 from kseg.dataset.sources.digits import DIGIT_NAMES, DIGIT_SHAPE, Digits
 from kseg.fit import FitState
 from kseg.plugins import find_component
 from kseg.preprocess import ChannelScaling, PreprocessPlan
 from kseg.recipe import LoadedRecipe, Recipe, recipe_to_yaml
-from kseg.storage import write_json, write_text
+from kseg.storage import write_json
 from kseg.workflow.digits_score import case_id
+from kseg.workflow.keep import keep_outcome
 from kseg.workflow.network import Network, network_arguments
 from kseg.workflow.outcome import change, history_csv
 from kseg.workflow.provenance import DATA_FILE
@@ -47,8 +48,8 @@ def write_digits_outcome(
     state: FitState,
     loaded: LoadedRecipe,
     folder: Path,
-) -> None:
-    """Write history, effective recipe and model folder.
+) -> bool:
+    """Write history, effective recipe and model folder, as far as they are not there yet.
 
     Args:
         recipe: `Recipe`, its precision resolved.
@@ -57,10 +58,10 @@ def write_digits_outcome(
         state: `FitState` at the end.
         loaded: `LoadedRecipe`, for the paths in it.
         folder: the run folder.
+
+    Returns:
+        bool, whether model or recipe were missing or others.
     """
-    write_text(folder / "history.csv", history_csv(state, False))
-    locked = locked_digits_recipe(recipe, digits, state, loaded)
-    write_text(folder / "recipe.lock.yaml", recipe_to_yaml(locked))
     description = ModelDescription(
         name=recipe.name,
         network=find_component("models", recipe.model.name).full_name,
@@ -72,8 +73,13 @@ def write_digits_outcome(
         precision=recipe.fit.precision,
         trained_on=recipe.name,
     )
-    weights = {name: v.numpy() for name, v in model_weights(network.model).items()}
-    write_model(folder / "model", description, weights)
+    return keep_outcome(
+        folder,
+        history=history_csv(state, False),
+        lock=recipe_to_yaml(locked_digits_recipe(recipe, digits, state, loaded)),
+        description=description,
+        weights={name: v.numpy() for name, v in model_weights(network.model).items()},
+    )
 
 
 def locked_digits_recipe(

@@ -1,27 +1,34 @@
 """From a recipe and its data to a training that can be started."""
 
-from pathlib import Path
+import math
+from collections.abc import Callable
+from dataclasses import asdict
 
-from kseg import __version__
 from kseg.bundle import read_model, transfer_weights
-from kseg.fit import Clock, FitSettings, Job
+from kseg.fit import FitSettings, Job
 from kseg.patches import PatchSettings, cases_of_step, make_streams
 from kseg.recipe import FitSection, LoadedRecipe, Recipe
-from kseg.storage import sha256_json
 from kseg.workflow.augmentation import check_steps, make_augmentation
-from kseg.workflow.components import plugin_versions
-from kseg.workflow.log import RunLog
+from kseg.workflow.identity import data_identity, recipe_identity
 from kseg.workflow.loss import resolve_class_weights
 from kseg.workflow.machine import make_strategy
 from kseg.workflow.material import Material
 from kseg.workflow.network import Network, make_network
+from kseg.workflow.sitting import Sitting
 from kseg.workflow.targets import told_of
 from kseg.workflow.validate import CachedValidation
 from kseg.workflow.windows import window_settings
 
+# A mask is mostly empty; gzip leaves far less than a tenth of its bytes.
+_BYTES_A_MASK_VOXEL = 0.1
+
 
 def make_job(
-    recipe: Recipe, material: Material, network: Network, folder: Path, clock: Clock, log: RunLog
+    recipe: Recipe,
+    material: Material,
+    network: Network,
+    sitting: Sitting,
+    taken_up: Callable[[], object],
 ) -> Job:
     """Put together what `kseg.fit.fit` needs.
 
@@ -29,14 +36,16 @@ def make_job(
         recipe: `Recipe`, its precision resolved.
         material: `Material`.
         network: `Network`.
-        folder: the run folder.
-        clock: `Clock`, started at the first read of data.
-        log: `RunLog`.
+        sitting: `Sitting`.
+        taken_up: function that is called once a training that was begun is sure to go on.
 
     Returns:
         `Job`.
+
+    Raises:
+        RunFolderError: if the data have changed since the training began, and nobody accepts it.
     """
-    patches, dataset = recipe.patches, material.dataset
+    patches, dataset, log = recipe.patches, material.dataset, sitting.log
     settings = PatchSettings(
         tuple(patches.size), patches.batch, patches.foreground, recipe.fit.seed, patches.ram_bytes
     )
@@ -48,7 +57,10 @@ def make_job(
     validate = None
     if material.validation:
         windows = window_settings(recipe, dataset.names)
-        validate = CachedValidation(material, windows, recipe.predict.keep_largest)
+        validate = CachedValidation(
+            material, windows, recipe.predict.keep_largest, progress=log.progress
+        )
+    identity = training_identity(recipe, material)
     return Job(
         model=network.model,
         set_total_steps=network.schedule.set_total_steps,
@@ -56,27 +68,33 @@ def make_job(
         cases_of_step=lambda step: cases_of_step(material.train, settings, step),
         validate=validate,
         settings=fit_settings(recipe.fit, can_validate=validate is not None),
-        checkpoints=folder / "checkpoints",
-        fingerprint=training_fingerprint(recipe, material),
-        clock=clock,
+        checkpoints=sitting.checkpoints,
+        identity=identity,
+        clock=sitting.clock,
         log=log,
         progress=log.progress,
+        accepted=sitting.accept(identity),
+        stop=sitting.stop,
+        taken_up=taken_up,
+        output_bytes=mask_bytes(material),
     )
 
 
-def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log: RunLog) -> Network:
+def start_network(
+    loaded: LoadedRecipe, recipe: Recipe, material: Material, sitting: Sitting
+) -> Network:
     """Build and compile the network, over all GPUs, from `fit.init` if the recipe gives one.
 
     Args:
         loaded: `LoadedRecipe`, for the path of `fit.init`.
         recipe: `Recipe`, its precision resolved.
         material: `Material`.
-        log: `RunLog`.
+        sitting: `Sitting`; where it goes on with a training, `fit.init` has had its effect.
 
     Returns:
         `Network`.
     """
-    dataset = material.dataset
+    dataset, log = material.dataset, sitting.log
     class_weights = resolve_class_weights(recipe.loss, material.train)
     if not isinstance(class_weights, str):
         log(f"class weights: {', '.join(f'{weight:g}' for weight in class_weights)}")
@@ -88,7 +106,7 @@ def start_network(loaded: LoadedRecipe, recipe: Recipe, material: Material, log:
             recipe, len(dataset.channels), dataset.outputs, class_weights, told_of(dataset)
         )
     log(f"{recipe.model.name} of {network.model.count_params():,} weights")
-    if loaded.init is not None:
+    if loaded.init is not None and sitting.begun is None:
         taken, fresh = transfer_weights(
             read_model(loaded.init), network.model, dataset.label_names, dataset.regions
         )
@@ -117,21 +135,36 @@ def fit_settings(section: FitSection, *, can_validate: bool) -> FitSettings:
     )
 
 
-def training_fingerprint(recipe: Recipe, material: Material) -> str:
-    """Return a digest of all that must stay the same for a training to go on.
+def training_identity(recipe: Recipe, material: Material) -> dict[str, object]:
+    """Return what must stay the same for a training to go on with the same bits.
 
     Args:
         recipe: `Recipe`, its precision resolved.
-        material: `Material`; a cached case's folder is named by the content of its files.
+        material: `Material`; where its files lie does not matter, only what is in them.
 
     Returns:
-        SHA-256 in hex digits.
+        Dict of plain data.
     """
-    cases = [[case.id, case.folder.name] for case in (*material.train, *material.validation)]
-    # Where the data lie does not matter, since the cases stand for their content; nor does how
-    # masks are judged, which changes no weight.
-    told = recipe.model_dump(mode="json", exclude={"data": {"root"}, "evaluate": True})
-    told = {"kseg": __version__, "recipe": told, "cases": cases, **plugin_versions(recipe)}
-    # A dataset.json may declare regions, which no file of a case holds.
-    regions = material.dataset.regions
-    return sha256_json(told if regions is None else {**told, "regions": regions.to_dict()})
+    dataset = material.dataset
+    return recipe_identity(recipe) | data_identity(
+        dataset.label_names,
+        dataset.channels,
+        {case.id: case.content for case in material.train},
+        {case.id: case.content for case in material.validation},
+        # A dataset.json may declare regions and joined labels, which no file of a case holds.
+        regions=None if dataset.regions is None else dataset.regions.to_dict(),
+        reading=asdict(material.options),
+    )
+
+
+def mask_bytes(material: Material) -> int:
+    """Return about as many bytes as the validation's masks will take, compressed.
+
+    Args:
+        material: `Material`.
+
+    Returns:
+        int.
+    """
+    voxels = sum(math.prod(case.full_shape_zyx) for case in material.validation)
+    return int(voxels * _BYTES_A_MASK_VOXEL)

@@ -17,6 +17,7 @@ class RunLog:
         file: path of the log, or None to tell only.
         tell: function of a sentence, such as `typer.echo`.
         progress: function of what is done, what there is in all, and a word for it; or None.
+        watch: function that is called at each progress, such as one that stops a run; or None.
 
     Attributes:
         mark: str before every message, such as `"phantom: "` where all scans are synthetic.
@@ -31,10 +32,12 @@ class RunLog:
         file: Path | None,
         tell: Callable[[str], object],
         progress: Progress | None = None,
+        watch: Callable[[], object] | None = None,
     ):
         self._file = file
         self._tell = tell
         self._progress = progress
+        self._watch = watch
         self.mark = ""
 
     def __call__(self, message: str, **facts: object) -> None:
@@ -51,3 +54,5 @@ class RunLog:
         """Show how far something is; nothing of it is stored."""
         if self._progress is not None:
             self._progress(done, total, what)
+        if self._watch is not None:
+            self._watch()

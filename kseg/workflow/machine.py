@@ -1,7 +1,7 @@
 """Set TensorFlow up for this machine: threads, precision, devices."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import keras
@@ -86,12 +86,23 @@ def make_strategy(batch: int, devices: Sequence[str] | None = None) -> tf.distri
     return tf.distribute.get_strategy()
 
 
-def describe_environment(threads: int, precision: str) -> dict[str, object]:
+def use_deterministic_operations() -> None:
+    """Make TensorFlow refuse or replace every operation whose result may differ in the last bit.
+
+    On a CPU `use_threads` is enough. What this costs on a GPU has not been measured.
+    """
+    tf.config.experimental.enable_op_determinism()
+
+
+def describe_environment(
+    threads: int, precision: str, *, deterministic: bool = False
+) -> dict[str, object]:
     """Return what of this machine can change a result: versions, threads, processor, GPUs.
 
     Args:
         threads: int, threads in use.
         precision: str, number format in use.
+        deterministic: bool, whether only operations that repeat bit for bit are in use.
 
     Returns:
         Dict of plain values. It names neither the machine nor its user.
@@ -104,9 +115,41 @@ def describe_environment(threads: int, precision: str) -> dict[str, object]:
         "packages": {name: version(name) for name in PACKAGES},
         "threads": threads,
         "precision": precision,
+        "deterministic": deterministic,
         "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")
                  for gpu in _gpus()],
     }  # fmt: skip
+
+
+def environment_changes(before: Mapping, now: Mapping) -> list[str]:
+    """Return what of the machine differs from the sitting before.
+
+    Args:
+        before: what `describe_environment` returned then.
+        now: what it returns now.
+
+    Returns:
+        List of sentences. The version of kseg and the number format are no matter of the machine.
+
+    Example:
+        >>> before = {"packages": {"numpy": "2.3", "kseg": "0.1"}, "threads": 2}
+        >>> environment_changes(before, {"packages": {"numpy": "2.4", "kseg": "0.2"}, "threads": 4})
+        ['numpy: 2.3 -> 2.4', 'threads: 2 -> 4']
+    """
+    told = []
+    for key, value in now.items():
+        then = before.get(key)
+        if key == "packages":
+            told += environment_changes(then or {}, value)
+        elif key not in ("kseg", "precision") and then != value:
+            told.append(f"{key}: {_text(then)} -> {_text(value)}")
+    return told
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "unknown" if value in (None, "") else str(value)
 
 
 def _gpus() -> list:

@@ -5,11 +5,11 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from kseg.bundle import ModelDescription, PredictDefaults, model_weights, write_model
+from kseg.bundle import ModelDescription, PredictDefaults, model_weights
 from kseg.fit import FitState
 from kseg.plugins import find_component
 from kseg.recipe import LoadedRecipe, Recipe, recipe_to_yaml
-from kseg.storage import write_text
+from kseg.workflow.keep import keep_outcome
 from kseg.workflow.material import Material
 from kseg.workflow.network import Network, network_arguments
 from kseg.workflow.windows import window_settings
@@ -22,8 +22,8 @@ def write_outcome(
     network: Network,
     state: FitState,
     folder: Path,
-) -> None:
-    """Write history, effective recipe and model folder.
+) -> bool:
+    """Write history, effective recipe and model folder, as far as they are not there yet.
 
     Args:
         loaded: `LoadedRecipe`, for the paths in it.
@@ -32,12 +32,12 @@ def write_outcome(
         network: `Network` with the final weights.
         state: `FitState` at the end.
         folder: the run folder.
+
+    Returns:
+        bool, whether model or recipe were missing or others, so that they have to be validated.
     """
     dataset = material.dataset
     windows = window_settings(recipe, dataset.names)
-    write_text(folder / "history.csv", history_csv(state, dataset.phantom))
-    locked = recipe_to_yaml(locked_recipe(loaded, recipe, material, state))
-    write_text(folder / "recipe.lock.yaml", locked)
     description = ModelDescription(
         name=recipe.name,
         network=find_component("models", recipe.model.name).full_name,
@@ -61,8 +61,13 @@ def write_outcome(
         phantom=dataset.phantom,
         regions=dataset.regions,
     )
-    weights = {name: v.numpy() for name, v in model_weights(network.model).items()}
-    write_model(folder / "model", description, weights)
+    return keep_outcome(
+        folder,
+        history=history_csv(state, dataset.phantom),
+        lock=recipe_to_yaml(locked_recipe(loaded, recipe, material, state)),
+        description=description,
+        weights={name: v.numpy() for name, v in model_weights(network.model).items()},
+    )
 
 
 def locked_recipe(

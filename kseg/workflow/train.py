@@ -2,30 +2,34 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from kseg.bundle import read_model
 from kseg.errors import KsegError
 from kseg.evaluate import Summary
-from kseg.fit import Clock, fit
+from kseg.fit import STOP_FILE, Clock, RunStoppedError, Stop, Stopped, fit
 from kseg.recipe import LoadedRecipe, Recipe
-from kseg.storage import FolderLock, make_folder, write_bytes, write_json
+from kseg.storage import FolderLock, remove_leftovers
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
+from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.machine import (
     describe_environment,
-    resolve_precision,
+    use_deterministic_operations,
     use_precision,
     use_threads,
 )
 from kseg.workflow.material import Material, gather_material
+from kseg.workflow.memory import memory_advice
 from kseg.workflow.outcome import change, write_outcome
-from kseg.workflow.provenance import write_data_record, write_origins
+from kseg.workflow.provenance import write_data_record
 from kseg.workflow.result import RunResult
 from kseg.workflow.scan import make_predictor
-from kseg.workflow.validate import validate_finally
+from kseg.workflow.sitting import Sitting, what_has_begun
+from kseg.workflow.validate import stored_validation, validate_finally
 
 
 def train(
@@ -35,71 +39,126 @@ def train(
     tell: Callable[[str], object],
     progress: Progress | None = None,
     write_report: Callable[[Path], Path] | None = None,
+    *,
+    accept_changes: bool = False,
+    deterministic: bool = False,
 ) -> RunResult:
-    """Train a network by a recipe, or go on with a training that was interrupted.
+    """Train a network by a recipe, or go on with a training that was interrupted or extended.
+
+    Whenever it was interrupted, it ends with the same bits (on a CPU, with the same number of
+    threads). A run that is finished does again only what is missing of its results; asked for more
+    steps, epochs or time it goes on from its last trained weights, with the learning rate of a
+    training of the new length.
 
     Args:
         loaded: `LoadedRecipe`.
-        folder: the run folder.
+        folder: the run folder. A file called `stop` in it stops the run, as Ctrl-C does.
         work: folder for caches and the phantom.
         tell: function of a sentence, for a person.
         progress: function of what is done, what there is in all, and a word for it; or None.
         write_report: function of the run folder that writes its page and returns the page's path;
             or None. It comes last, so that a page that fails costs nothing of the run.
+        accept_changes: bool, go on with a training although its recipe, its data or the version
+            of kseg have changed, where that is possible; the folder tells of it.
+        deterministic: bool, use only operations that repeat bit for bit on a GPU too.
 
     Returns:
         `RunResult`.
 
     Raises:
         KsegError: if the data, the recipe or the folder cannot be used, or training diverges.
+        RunStoppedError: if it was asked to stop; the same call goes on from there.
     """
     clock = Clock()
-    make_folder(folder)
-    with FolderLock(folder):
-        log = RunLog(folder / "log.jsonl", tell, progress)
-        threads = use_threads(loaded.recipe.fit.threads)
-        precision = resolve_precision(loaded.recipe.fit.precision)
-        recipe = change(loaded.recipe, "fit", precision=precision)
-        use_precision(precision)
-        log(f"{threads} threads, {precision}")
-        # Once the threads are set: other people's code may start TensorFlow when it is imported.
-        check_components(recipe, log)
-        # A training that has begun keeps its record; going on with another recipe is refused below.
-        if not (folder / "checkpoints").is_dir():
-            write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
-            write_origins(loaded, folder)
-            write_json(folder / "environment.json", describe_environment(threads, precision))
-        if recipe.data.source == "digits":
-            result = train_digits(loaded, recipe, folder, clock, log)
-        else:
-            result = _train_scans(loaded, recipe, folder, work, clock, log)
-        if write_report is not None:
-            log(_report_line(write_report, folder))
+    stop = Stop(folder / STOP_FILE, tell)
+    log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
+    refuse_unwritable(folder, work)
+    with FolderLock(folder), stop.signals():
+        remove_leftovers(folder, alone=True)
+        if stop.forget_file():
+            log(f"removed the file {STOP_FILE}, which was there before this run began")
+        try:
+            begun = what_has_begun(folder, log)
+            sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
+            result = _train(loaded, work, sitting, deterministic=deterministic)
+            if write_report is not None:
+                log(_report_line(write_report, folder))
+        except Stopped as stopped:
+            stop.forget_file()
+            log(f"stopped by {stopped.reason}")
+            raise RunStoppedError(
+                why=f"stopped by {stopped.reason}; nothing that was trained is lost",
+                file=folder,
+                fix="the same command goes on from here",
+                code="KS-G07",
+            ) from None
         for line in result.last_words:
             log(line)
     return result
 
 
+def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic: bool) -> RunResult:
+    log = sitting.log
+    threads = use_threads(loaded.recipe.fit.threads)
+    if deterministic:
+        use_deterministic_operations()
+        log("deterministic operations only; what that costs on a GPU has not been measured")
+    precision = sitting.precision(loaded.recipe.fit.precision)
+    recipe = change(loaded.recipe, "fit", precision=precision)
+    sitting.check_recipe(recipe)
+    use_precision(precision)
+    log(f"{threads} threads, {precision}")
+    # Once the threads are set: other people's code may start TensorFlow when it is imported.
+    check_components(recipe, log)
+    environment = describe_environment(threads, precision, deterministic=deterministic)
+    # A training that goes on keeps its record until it is sure to go on with the recipe of today.
+    if sitting.begun is None:
+        sitting.record(loaded, environment)
+    taken_up = partial(sitting.record, loaded, environment)
+    if recipe.data.source == "digits":
+        return train_digits(loaded, recipe, sitting, taken_up)
+    return _train_scans(loaded, recipe, work, sitting, taken_up)
+
+
 def _train_scans(
-    loaded: LoadedRecipe, recipe: Recipe, folder: Path, work: Path, clock: Clock, log: RunLog
+    loaded: LoadedRecipe,
+    recipe: Recipe,
+    work: Path,
+    sitting: Sitting,
+    taken_up: Callable[[], object],
 ) -> RunResult:
+    folder, log = sitting.folder, sitting.log
     material = gather_material(loaded, work, log)
-    if not (folder / "checkpoints").is_dir():
+    if sitting.begun is None:
         write_data_record(material, folder)
-    network = start_network(loaded, recipe, material, log)
-    state = fit(make_job(recipe, material, network, folder, clock, log))
-    write_outcome(loaded, recipe, material, network, state, folder)
-    log(f"model written to {folder / 'model'}", elapsed_seconds=clock.elapsed_seconds())
+
+    def go_on() -> None:
+        taken_up()
+        write_data_record(material, folder)
+
+    network = start_network(loaded, recipe, material, sitting)
+    with memory_advice(recipe, network.model, folder):
+        state = fit(make_job(recipe, material, network, sitting, go_on))
+    if write_outcome(loaded, recipe, material, network, state, folder):
+        log(
+            f"model written to {folder / 'model'}",
+            elapsed_seconds=sitting.clock.elapsed_seconds(),
+        )
     summary = None
     if material.validation_cases:
-        predictor = make_predictor(
-            read_model(folder / "model"),
-            threads=recipe.fit.threads,
-            allow_plugins=plugin_packages(recipe),
-        )
-        summary = validate_finally(predictor, material, folder / "validation", log)
+        summary = stored_validation(material, folder / "validation")
+        summary = summary or _validate(recipe, material, folder, log)
     words = (final_line(recipe, material, summary, folder),)
     return RunResult(folder, state, summary, material.dataset.phantom, words)
+
+
+def _validate(recipe: Recipe, material: Material, folder: Path, log: RunLog) -> Summary:
+    predictor = make_predictor(
+        read_model(folder / "model"),
+        threads=recipe.fit.threads,
+        allow_plugins=plugin_packages(recipe),
+    )
+    return validate_finally(predictor, material, folder / "validation", log)
 
 
 def _report_line(write_report: Callable[[Path], Path], folder: Path) -> str:

@@ -2,26 +2,31 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from kseg.dataset import Case, join_labels, names_in_files
+from kseg.errors import KsegError
 from kseg.evaluate import (
+    CASES_FILE,
+    SUMMARY_FILE,
     EvaluateSettings,
     LabelScore,
     Summary,
     evaluate_case,
     evaluated_labels,
     leave_out,
+    read_cases,
     summarise,
     write_tables,
 )
 from kseg.predict import Predictor, WindowSettings, restore_labels, window_origins
 from kseg.preprocess import CachedCase, Prepared
 from kseg.volume import read_case, read_grid, read_labels, write_labels
+from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.material import Material
 from kseg.workflow.scan import ScanPredictor
 
@@ -33,21 +38,29 @@ class CachedValidation:
         material: `Material` with at least one validation case.
         windows: `WindowSettings`.
         keep_largest: bool, whether only the largest piece of each label stays.
+        progress: function of the cases done, the cases in all, and what is being done.
     """
 
-    def __init__(self, material: Material, windows: WindowSettings, keep_largest: bool):
+    def __init__(
+        self,
+        material: Material,
+        windows: WindowSettings,
+        keep_largest: bool,
+        progress: Progress = lambda done, total, what: None,
+    ):
         self._material = material
         self._windows = windows
         self._keep_largest = keep_largest
+        self._progress = progress
         self._predictor: Predictor | None = None
 
     def __call__(self, model: keras.Model) -> Mapping[str, float | None]:
         """Return `val_dice` and the Dice of each label, means over whole cases."""
         scores: list[LabelScore] = []
-        for case, cached in zip(
-            self._material.validation_cases, self._material.validation, strict=True
-        ):
-            scores += self._score(model, case, cached)
+        cases, cached = self._material.validation_cases, self._material.validation
+        for number, pair in enumerate(zip(cases, cached, strict=True)):
+            self._progress(number, len(cases), "validating")
+            scores += self._score(model, *pair)
         summary = summarise(scores)
         # A label that occurs in no validation case has no score, and is left blank.
         columns = {
@@ -114,7 +127,7 @@ class CachedValidation:
 
 
 def validate_finally(
-    predictor: ScanPredictor, material: Material, folder: Path, log: Callable[..., None]
+    predictor: ScanPredictor, material: Material, folder: Path, log: RunLog
 ) -> Summary:
     """Predict every validation case from its file, as `kseg predict` does, and score it.
 
@@ -122,14 +135,16 @@ def validate_finally(
         predictor: `ScanPredictor` of the run's own model folder.
         material: `Material`.
         folder: path of the run's `validation` folder.
-        log: function of a sentence and of named facts.
+        log: `RunLog`.
 
     Returns:
         `Summary`, as written to `summary.json` beside `cases.csv` and `masks`.
     """
     scores: list[LabelScore] = []
     options, names = material.options, material.dataset.label_names
+    total = len(material.validation_cases)
     for number, case in enumerate(material.validation_cases, start=1):
+        log.progress(number - 1, total, f"validating {case.id}")
         image, truth = read_case(
             case.images,
             case.label,
@@ -157,5 +172,28 @@ def validate_finally(
             f"{score.label} {'-' if math.isnan(score.dice) else f'{score.dice:.3f}'}"
             for score in of_case
         )
-        log(f"validated {number}/{len(material.validation_cases)} {case.id}: {told}")
+        log(f"validated {number}/{total} {case.id}: {told}")
     return write_tables(folder, scores, phantom=material.dataset.phantom, settings=material.judging)
+
+
+def stored_validation(material: Material, folder: Path) -> Summary | None:
+    """Return the summary of a final validation that was made before and is still whole.
+
+    Args:
+        material: `Material`.
+        folder: path of the run's `validation` folder.
+
+    Returns:
+        `Summary`, or None if a table or a mask is missing or cannot be read.
+    """
+    masks = [folder / "masks" / f"{case.id}.nii.gz" for case in material.validation_cases]
+    if not all(path.is_file() for path in (folder / SUMMARY_FILE, *masks)):
+        return None
+    try:
+        stored = read_cases(folder / CASES_FILE)
+    except (KsegError, OSError):
+        return None
+    judged = {score.case for score in stored.scores}
+    if judged != {case.id for case in material.validation_cases}:
+        return None
+    return summarise(stored.scores, phantom=material.dataset.phantom)

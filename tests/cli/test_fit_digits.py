@@ -14,7 +14,7 @@ def test_digits_are_trained_on_from_the_command_line_to_the_last_line(kseg_comma
     assert kseg_command("report", tmp_path / "run").code == 0
     again = kseg_command(*words)
     assert again.code == 0 and again.out.splitlines()[-1] == last
-    assert "4 steps of which 4 are done" in again.out
+    assert "4 of 4 steps are done" in again.out
 
 
 def test_digits_that_are_not_there_end_with_4_and_both_ways_out(

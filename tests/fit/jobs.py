@@ -106,7 +106,7 @@ def a_job(folder: Path, made=None, *, validate=None, **changes) -> Job:
         "validate": validate,
         "settings": FitSettings(**settings),
         "checkpoints": folder / "checkpoints",
-        "fingerprint": "recipe 1",
+        "identity": {"recipe": 1},
         "clock": Clock(),
         "log": Log(),
     }

@@ -1,18 +1,14 @@
 import json
-import logging
+import os
 
 import numpy as np
 import pytest
 
-from kseg.fit import (
-    Checkpoint,
-    FitState,
-    read_checkpoint,
-    restore_arrays,
-    training_variables,
-    write_checkpoint,
-)
-from tests.fit.jobs import all_arrays, assert_same_bits, real_model, simple_model
+from kseg.errors import RunFolderError
+from kseg.fit import Checkpoint, FitState, write_checkpoint
+from kseg.fit.checkpoint import read_checkpoint as read
+from kseg.storage import sha256_json
+from tests.fit.jobs import assert_same_bits
 
 
 def a_checkpoint(step=1):
@@ -21,7 +17,12 @@ def a_checkpoint(step=1):
         "optimizer/00000/iterations": np.array(step, "int64"),
         "seed": np.array([1, 2**32 - 1], "uint32"),
     }
-    return Checkpoint(FitState(step=step, total_steps=9, history=[{"epoch": 1}]), "abc", arrays)
+    state = FitState(step=step, total_steps=9, history=[{"epoch": 1, "step": 1}])
+    return Checkpoint(state, {"recipe": {"fit.seed": 1}}, arrays)
+
+
+def read_checkpoint(folder, told=None):
+    return read(folder, [].append if told is None else told.append)
 
 
 def generations(folder):
@@ -32,10 +33,10 @@ def test_what_was_written_is_read_back_bit_for_bit(tmp_path):
     written = a_checkpoint()
     path = write_checkpoint(tmp_path / "run" / "checkpoints", written)
     assert path.name == "generation-000001"
-    read = read_checkpoint(tmp_path / "run" / "checkpoints")
-    assert (read.state, read.fingerprint) == (written.state, written.fingerprint)
-    assert_same_bits(dict(sorted(read.arrays.items())), dict(sorted(written.arrays.items())))
-    assert {name: a.dtype for name, a in read.arrays.items()} == {
+    found = read_checkpoint(tmp_path / "run" / "checkpoints")
+    assert (found.state, found.identity) == (written.state, written.identity)
+    assert_same_bits(dict(sorted(found.arrays.items())), dict(sorted(written.arrays.items())))
+    assert {name: a.dtype for name, a in found.arrays.items()} == {
         name: a.dtype for name, a in written.arrays.items()
     }
 
@@ -80,29 +81,96 @@ def spoil_the_record(generation):
     (generation / "record.json").write_text('{"sha256": 3}')
 
 
+def make_the_record_a_list(generation):
+    (generation / "record.json").write_text("[]")
+
+
+def change_one_digit_of_the_record(generation):
+    file = generation / "record.json"
+    text = file.read_text()
+    assert '"total_steps": 9' in text
+    file.write_text(text.replace('"total_steps": 9', '"total_steps": 8'))
+
+
 def add_to_the_state(generation):
+    """Write a record that belongs to itself and not to this version."""
     file = generation / "record.json"
     record = json.loads(file.read_text())
-    file.write_text(json.dumps({**record, "state": {**record["state"], "mood": "good"}}))
+    record["state"]["mood"] = "good"
+    del record["sha256"]
+    file.write_text(json.dumps({"sha256": sha256_json(record), **record}))
 
 
 DAMAGES = [
     flip_a_byte, cut_off, lose_the_arrays, lose_the_record, empty_the_record, spoil_the_record,
-    add_to_the_state,
+    make_the_record_a_list, change_one_digit_of_the_record, add_to_the_state,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_newest_generation_falls_back_to_the_one_before(tmp_path, damage, caplog):
+def test_G01_a_damaged_newest_generation_falls_back_to_the_one_before(tmp_path, damage):
     for step in (1, 2):
         newest = write_checkpoint(tmp_path, a_checkpoint(step))
     damage(newest)
-    with caplog.at_level(logging.WARNING):
-        assert read_checkpoint(tmp_path).state.step == 1
-    assert "generation-000002 cannot be used" in caplog.text
+    told = []
+    assert read_checkpoint(tmp_path, told).state.step == 1
+    assert len(told) == 1 and "generation-000002 is damaged" in told[0]
+    assert told[0].endswith("goes on from generation-000001 before it")
+    assert generations(tmp_path) == ["damaged-000002", "generation-000001"]
+    assert read_checkpoint(tmp_path, told).state.step == 1 and len(told) == 1
 
-    damage(tmp_path / "generation-000001")
-    assert read_checkpoint(tmp_path) is None
+
+@pytest.mark.parametrize("damage", DAMAGES[:2])
+def test_G01_a_training_without_any_whole_checkpoint_does_not_begin_anew(tmp_path, damage):
+    """It would throw hours away without a word."""
+    for step in (1, 2):
+        damage(write_checkpoint(tmp_path, a_checkpoint(step)))
+    with pytest.raises(RunFolderError, match="no checkpoint .* can be used") as refused:
+        read_checkpoint(tmp_path)
+    assert refused.value.code == "KS-G01" and "--out" in refused.value.fix
+    assert "generation-000001: " in refused.value.why and "generation-000002: " in refused.value.why
+    assert generations(tmp_path) == ["generation-000001", "generation-000002"]
+
+
+def test_G01_two_that_are_whole_are_kept_after_a_damaged_one(tmp_path):
+    """Regression: the damaged one was kept and the whole one before it removed."""
+    for step in (1, 2):
+        newest = write_checkpoint(tmp_path, a_checkpoint(step))
+    flip_a_byte(newest)
+    read_checkpoint(tmp_path)
+    path = write_checkpoint(tmp_path, a_checkpoint(3))
+    assert path.name == "generation-000003"
+    assert generations(tmp_path) == ["damaged-000002", "generation-000001", "generation-000003"]
+    flip_a_byte(path)
+    assert read_checkpoint(tmp_path).state.step == 1
+    assert generations(tmp_path) == ["damaged-000003", "generation-000001"]
+
+
+def test_a_checkpoint_of_another_release_is_refused_and_left_alone(tmp_path, monkeypatch):
+    write_checkpoint(tmp_path, a_checkpoint(1))
+    monkeypatch.setattr("kseg.fit.checkpoint.FORMAT_VERSION", 3)
+    with pytest.raises(RunFolderError, match="must have the format 3. Received: format 2"):
+        read_checkpoint(tmp_path)
+    assert generations(tmp_path) == ["generation-000001"]
+
+
+def test_G02_one_record_holds_all_that_the_arrays_do_not(tmp_path):
+    path = write_checkpoint(tmp_path, a_checkpoint(4))
+    record = json.loads((path / "record.json").read_text())
+    assert set(record) == {"sha256", "format", "identity", "state", "files"}
+    described = record["files"]["state.safetensors"]
+    assert described["bytes"] == (path / "state.safetensors").stat().st_size
+    assert record["state"]["step"] == 4 and record["identity"]["recipe"]["fit.seed"] == 1
+    assert sorted(p.name for p in path.iterdir()) == ["record.json", "state.safetensors"]
+
+
+def test_G14_generations_are_ordered_by_number_whatever_the_clock_says(tmp_path):
+    for number in (999_999, 1_000_000):
+        path = write_checkpoint(tmp_path, a_checkpoint(number))
+        path.rename(tmp_path / f"generation-{number:06d}")
+        os.utime(tmp_path / f"generation-{number:06d}", (2_000_000_000 - number,) * 2)
+    assert read_checkpoint(tmp_path).state.step == 1_000_000
+    assert write_checkpoint(tmp_path, a_checkpoint(3)).name == "generation-1000001"
 
 
 def test_a_write_that_was_cut_short_leaves_the_generations_before(tmp_path, monkeypatch):
@@ -125,32 +193,3 @@ def test_other_things_in_the_folder_are_left_alone(tmp_path):
         write_checkpoint(tmp_path, a_checkpoint(step))
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert read_checkpoint(tmp_path).state.step == 3
-
-
-def test_every_variable_that_training_changes_has_a_name_of_its_own():
-    model, _ = real_model(norm="batch", dropout=0.2)
-    variables = training_variables(model)
-    assert len(variables) == len(model.variables) + len(model.optimizer.variables)
-    names = " ".join(variables)
-    for part in ("seed_generator_state", "moving_mean", "iteration", "momentum", "average"):
-        assert part in names
-
-
-def test_restored_variables_have_the_bits_of_the_arrays():
-    model, _ = simple_model(seed=1, ema=0.9)
-    arrays = all_arrays(model)
-    other, _ = simple_model(seed=2, ema=0.9)
-    restore_arrays(training_variables(other), {**arrays, "best/more": np.zeros(1)})
-    assert_same_bits(all_arrays(other), arrays)
-
-
-@pytest.mark.parametrize("change", ["missing", "shape"])
-def test_arrays_that_do_not_fit_are_refused_by_name(change):
-    model, _ = simple_model()
-    arrays = all_arrays(model)
-    name = next(iter(arrays))
-    arrays[name] = arrays[name][..., :1]
-    if change == "missing":
-        del arrays[name]
-    with pytest.raises(ValueError, match=f"`arrays` must hold {name} of shape"):
-        restore_arrays(training_variables(model), arrays)

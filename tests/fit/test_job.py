@@ -1,16 +1,7 @@
-import pickle
-
 import pytest
 
-from kseg.errors import KsegError
-from kseg.fit import FitSettings, Job, TrainingDivergedError
+from kseg.fit import FitSettings, Job
 from tests.fit.jobs import a_job
-
-
-def test_a_training_that_diverged_is_told_like_any_other_error():
-    error = TrainingDivergedError(why="the loss was nan", code="KS-G05", fix="look")
-    assert isinstance(error, KsegError) and error.exit_code == 2
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
 def test_settings_and_jobs_cannot_be_changed_on_the_way(tmp_path):
@@ -19,4 +10,4 @@ def test_settings_and_jobs_cannot_be_changed_on_the_way(tmp_path):
     with pytest.raises(AttributeError):
         job.settings.steps = 7
     with pytest.raises(AttributeError):
-        job.fingerprint = "another"
+        job.identity = {}

@@ -157,7 +157,7 @@ def test_a_loss_that_is_no_number_stops_at_its_step_and_names_the_cases(tmp_path
     assert error.code == "KS-G05" and error.file == str(tmp_path)
     assert "learning_rate" in error.fix and "warmup_steps" in error.fix
     assert [path.name for path in job.checkpoints.iterdir()] == ["generation-000001"]
-    kept = read_checkpoint(job.checkpoints)
+    kept = read_checkpoint(job.checkpoints, job.log)
     assert kept.state.step == 2
     assert all(np.isfinite(array).all() for array in kept.arrays.values())
 
@@ -184,7 +184,7 @@ def test_weights_spoilt_by_the_last_step_of_an_epoch_are_not_saved(tmp_path):
     job = a_job(tmp_path, simple_model(loss=SteepAtZero()), stream=stream, steps=8)
     with pytest.raises(TrainingDivergedError, match="after step 3; .* liver_1, case_3"):
         fit(job)
-    assert read_checkpoint(job.checkpoints).state.step == 2
+    assert read_checkpoint(job.checkpoints, job.log).state.step == 2
 
 
 def test_an_epoch_without_anything_to_measure_leaves_a_blank(tmp_path):
@@ -202,5 +202,5 @@ def test_an_epoch_without_anything_to_measure_leaves_a_blank(tmp_path):
     state = fit(job)
     assert column(state, "patch_dice") == [None] * 3
     assert state.history[0]["val_dice_liver"] is None
-    assert read_checkpoint(job.checkpoints).state == state
+    assert read_checkpoint(job.checkpoints, job.log).state == state
     assert "patch_dice" not in log[-1][0]

@@ -54,7 +54,7 @@ def one_second_a_step(monkeypatch):
         assert measure_step_seconds(model, dataset, 0.0) > 0
         return 1.0
 
-    monkeypatch.setattr("kseg.fit.loop.measure_step_seconds", measured)
+    monkeypatch.setattr("kseg.fit.length.measure_step_seconds", measured)
 
 
 def budgeted(
@@ -146,7 +146,7 @@ def test_a_resumed_budget_keeps_its_steps_and_counts_the_time_already_spent(
     first = budgeted(tmp_path, 1.0, stream=lambda step: batches(step, stop_at=21))
     with pytest.raises(tf.errors.InvalidArgumentError):
         fit(first)
-    monkeypatch.setattr("kseg.fit.loop.measure_step_seconds", None)
+    monkeypatch.setattr("kseg.fit.length.measure_step_seconds", None)
     again = budgeted(tmp_path, 1.0, before=20)
     state = fit(again)
     assert state.total_steps == state.step == 39

@@ -96,7 +96,7 @@ def test_a_finished_training_is_not_trained_again(tmp_path):
 def test_another_recipe_or_data_set_does_not_go_on_in_the_same_folder(tmp_path):
     fit(a_job(tmp_path))
     with pytest.raises(RunFolderError, match="another recipe, data or version") as caught:
-        fit(a_job(tmp_path, fingerprint="recipe 2"))
+        fit(a_job(tmp_path, identity={"recipe": 2}))
     assert caught.value.code == "KS-G10" and "--out" in caught.value.fix
 
 

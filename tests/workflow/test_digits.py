@@ -125,7 +125,7 @@ def test_other_digits_of_the_same_name_are_not_trained_on_further(digits_run, tm
     root, whole, _ = digits_run
     loaded = load_tiny(tmp_path)
     write_digits(tmp_path / "synthetic.npz", train=310)
-    with pytest.raises(RunFolderError, match="another recipe, data"):
+    with pytest.raises(RunFolderError, match="case synthetic: its files changed"):
         train(loaded, whole.folder, root / "work", lambda line: None)
 
 
@@ -137,7 +137,7 @@ def test_patience_stops_by_the_accuracy_and_keeps_the_best(tmp_path):
 
 
 def test_a_budget_is_worth_some_steps(tmp_path, monkeypatch):
-    loop = sys.modules["kseg.fit.loop"]
+    loop = sys.modules["kseg.fit.length"]
     monkeypatch.setattr(loop, "REHEARSAL_SECONDS", 0.01)
     monkeypatch.setattr(loop, "plan_budget", lambda *facts, **more: BudgetPlan(2, 1))
     result, told = train_tiny_digits(tmp_path, ["fit.budget=10m", "fit.steps_per_epoch=2"])

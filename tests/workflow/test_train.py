@@ -179,9 +179,9 @@ def test_a_finished_run_ends_with_the_same_bytes_when_run_again(tiny_run, tmp_pa
 
 def test_a_folder_of_another_training_is_refused_and_left_as_it_is(tiny_run, tmp_path):
     other = write_recipe(tmp_path, RECIPE + "optimizer: {learning_rate: 1e-3}\n")
-    with pytest.raises(RunFolderError, match="another recipe") as refused:
+    with pytest.raises(RunFolderError, match="learning_rate: 0.002 -> 0.001") as refused:
         again(tiny_run, tmp_path / "again", other)
-    assert refused.value.code == "KS-G10" and "--out" in refused.value.fix
+    assert refused.value.code == "KS-G10" and "--accept-changes" in refused.value.fix
     for name in files_of(tiny_run.folder) - {"log.jsonl"}:
         assert (tmp_path / "again" / name).read_bytes() == (tiny_run.folder / name).read_bytes()
 

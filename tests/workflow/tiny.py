@@ -97,6 +97,16 @@ def train_tiny(root: Path, overrides=(), out="run", data=None, **extra) -> TinyR
     return TinyRun(root / out, recipe, data, root / "work", tuple(told), result)
 
 
+def a_sitting(folder: Path, begun=None, accept_changes=False):
+    """Return a sitting that says nothing and that nobody stops."""
+    from kseg.fit import Clock, Stop
+    from kseg.workflow.log import RunLog
+    from kseg.workflow.sitting import Sitting
+
+    log = RunLog(None, lambda message: None)
+    return Sitting(folder, Clock(), log, Stop(), begun, accept_changes)
+
+
 def write_model_folder(
     folder: Path,
     channels=("CT",),

@@ -1,0 +1,83 @@
+"""What to do about a training that does not fit into memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from kseg.errors import KsegError, RecipeError
+from kseg.models import network_costs
+from kseg.recipe import Recipe
+
+_GIB = 2**30
+
+
+@contextmanager
+def memory_advice(recipe: Recipe, model: keras.Model, folder: Path) -> Iterator[None]:
+    """Turn an error of memory in the block into one that says what to change, and to what.
+
+    Args:
+        recipe: `Recipe`, its precision resolved.
+        model: the network, for an estimate of what it needs.
+        folder: the run folder.
+
+    Raises:
+        RecipeError: in place of the error of memory.
+    """
+    try:
+        yield
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        batch = recipe.patches.batch
+        raise RecipeError(
+            why=f"the training does not fit into memory{_estimate(recipe, model)} "
+            f"with {batch} in a batch",
+            file=folder,
+            fix=f"{' or '.join(smaller(recipe))}; a training that is saved goes on with it by "
+            "--accept-changes",
+            code="KS-G06",
+        ) from error
+
+
+def smaller(recipe: Recipe) -> list[str]:
+    """Return the nearest settings that need less memory, as they are given on the command line.
+
+    Args:
+        recipe: `Recipe`.
+
+    Returns:
+        List of str, a smaller batch first, since a patch keeps its view; never empty.
+
+    Example:
+        >>> recipe = Recipe(kseg=1, name="a", fit={"steps": 3}, patches={"size": (32, 96, 64)})
+        >>> smaller(recipe)
+        ['--set patches.batch=1', '--set patches.size=[32, 80, 64]']
+    """
+    patches, model = recipe.patches, recipe.model
+    advice = []
+    if patches.batch > 1:
+        advice.append(f"--set patches.batch={patches.batch // 2}")
+    if recipe.data.source != "digits":
+        steps = (1,) * (3 - model.dimensions) + model.reduction
+        # One level more than the network shrinks it to, so that some voxels are left at its bottom.
+        able = [axis for axis in range(3) if patches.size[axis] > 2 * steps[axis]]
+        if able:
+            size, longest = list(patches.size), max(able, key=lambda axis: patches.size[axis])
+            size[longest] -= steps[longest]
+            advice.append(f"--set patches.size=[{', '.join(map(str, size))}]")
+    return advice or ["--set model.filters to a smaller number"]
+
+
+def _estimate(recipe: Recipe, model: keras.Model) -> str:
+    shape = recipe.patches.size[3 - (len(model.input_shape) - 2) :]
+    if recipe.data.source == "digits":
+        return ""
+    try:
+        costs = network_costs(model, (*shape, model.input_shape[-1]))
+    except (tf.errors.OpError, MemoryError, KsegError):
+        # There may be too little left even for one run on an empty image.
+        return ""
+    size = 4 if recipe.fit.precision == "float32" else 2
+    needed = costs.training_bytes(recipe.patches.batch, size) / _GIB
+    return f": it needs about {needed:.1f} GiB"
