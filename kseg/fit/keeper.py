@@ -11,6 +11,7 @@ from kseg.fit.diverged import diverged
 from kseg.fit.job import Job
 from kseg.fit.state import FitState
 from kseg.fit.variables import (
+    build_metrics,
     metric_variables,
     misfits,
     read_variables,
@@ -86,16 +87,23 @@ class Keeper:
         self.saved_at = job.clock.elapsed_seconds()
         return state
 
-    def take_up_metrics(self) -> None:
-        """Let the metrics of an epoch that was begun gather on."""
+    def take_up_metrics(self, step: int) -> None:
+        """Let the metrics of an epoch that was begun gather on.
+
+        Args:
+            step: int, steps done.
+        """
         if not self._metrics:
             return
-        variables = metric_variables(self._job.model)
-        if misfits(variables, self._metrics):
-            self._job.log("what is measured has changed: this epoch's metrics start anew")
-        else:
-            restore_arrays(variables, self._metrics)
+        job, arrays = self._job, self._metrics
         self._metrics = {}
+        if misfits(metric_variables(job.model), arrays):
+            build_metrics(job.model, next(iter(job.stream(step))))
+        variables = metric_variables(job.model)
+        if misfits(variables, arrays):
+            job.log("what is measured has changed: this epoch's metrics start anew")
+        else:
+            restore_arrays(variables, arrays)
 
     def save(self, state: FitState) -> None:
         """Write a checkpoint, within an epoch too.

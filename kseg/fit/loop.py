@@ -103,7 +103,7 @@ class _Trainer(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Take up an epoch that was begun; time it, unless the network may have to be traced."""
-        self.keeper.take_up_metrics()
+        self.keeper.take_up_metrics(self.state.step)
         is_timed = epoch or self._is_traced
         self._epoch_started = self.job.clock.elapsed_seconds() if is_timed else None
 

@@ -1,6 +1,6 @@
 """Every number that training changes, under a name of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -32,6 +32,18 @@ def metric_variables(model: keras.Model) -> dict[str, keras.Variable]:
         Dict from name to variable.
     """
     return _named("metrics", model.metrics_variables)
+
+
+def build_metrics(model: keras.Model, batch: Sequence) -> None:
+    """Make the variables of the metrics, which Keras does in the first step of a training.
+
+    Args:
+        model: compiled Keras model; its weights stay as they are.
+        batch: images and labels of one step.
+    """
+    images, labels = batch
+    model.compute_metrics(images, labels, model(images, training=False))
+    model.reset_metrics()
 
 
 def read_variables(variables: Mapping[str, keras.Variable]) -> dict[str, np.ndarray]:
