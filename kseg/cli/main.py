@@ -1,6 +1,7 @@
 """The program `kseg`: its verbs, and how errors become messages and exit codes."""
 
 import errno
+import signal
 import sys
 from typing import Annotated
 
@@ -65,7 +66,12 @@ def _disk_fault(error: OSError) -> RunFolderError:
 
 
 def main() -> None:
-    """Run the program; a `KsegError` or a fault of the disk becomes a message and an exit code."""
+    """Run the program; a `KsegError` or a fault of the disk becomes a message and an exit code.
+
+    SIGTERM, by which schedulers end a job, is taken as Ctrl-C: what is half-written is removed, and
+    folders are unlocked.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except KsegError as error:
@@ -81,3 +87,5 @@ def main() -> None:
         if end.code == INTERRUPTED:
             typer.echo("kseg: interrupted; a training goes on with the same command", err=True)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

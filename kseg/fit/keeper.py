@@ -144,8 +144,10 @@ class Keeper:
         wrong = misfits(variables, _beginning(found.arrays, _TRAINED))
         if wrong:
             raise RunFolderError(
-                why=_many("the network or its optimizer has other weights now", wrong)
-                + _many("; what changed", job.accepted),
+                why=_listed("the training cannot go on with what has changed:", job.accepted)
+                + _listed(
+                    "the network or its optimizer has other weights with it:", wrong
+                ).rstrip(),
                 file=job.checkpoints,
                 fix="take these changes back, or give another folder with --out; `fit.init` starts "
                 "a training from the weights of another that fit",
@@ -157,11 +159,9 @@ def _beginning(arrays: Mapping[str, np.ndarray], prefixes: tuple[str, ...]) -> d
     return {name: array for name, array in arrays.items() if name.startswith(prefixes)}
 
 
-def _many(what: str, items: Sequence[str], shown: int = 4) -> str:
-    if not items:
-        return ""
-    more = f" and {len(items) - shown} more" if len(items) > shown else ""
-    return f"{what} ({'; '.join(items[:shown])}{more})"
+def _listed(what: str, items: Sequence[str], shown: int = 4) -> str:
+    more = [f"and {len(items) - shown} more"] if len(items) > shown else []
+    return "\n    ".join([what, *items[:shown], *more]) + "\n"
 
 
 def _is_finite(array: np.ndarray) -> bool:

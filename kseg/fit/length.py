@@ -61,6 +61,11 @@ def change_length(job: Job, state: FitState) -> None:
             done = f"{state.elapsed_seconds:.0f} s are spent, all of"
             raise _too_short(job, done, f"{settings.budget_seconds:.0f} s")
         _plan_budget(job, state)
+    else:
+        # Time was lost between the last step of one sitting and the first of the next.
+        if state.step_seconds is not None:
+            keep_to_budget(job, state)
+        return
     if state.total_steps != before:
         _tell_change(job, before, state.total_steps)
 

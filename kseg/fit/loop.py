@@ -75,6 +75,9 @@ class _Trainer(keras.callbacks.Callback):
             if job.accepted or self.state.total_steps != before:
                 # At once, so that the folder tells of the change even if no step follows.
                 self.keeper.save(self.state)
+            if job.accepted:
+                what = f"from step {self.state.step} on with changes that were accepted: "
+                job.log(what + "; ".join(job.accepted), accepted=list(job.accepted))
             job.taken_up()
         job.set_total_steps(self.state.total_steps)
         done, total = self.state.step, self.state.total_steps

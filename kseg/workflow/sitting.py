@@ -107,13 +107,6 @@ class Sitting:
         changes = recipe_changes(before, identity) + data_changes(before, identity)
         reasons = impossible(before, identity)
         refuse_changes(changes, reasons, self.accept_changes, self.folder)
-        if changes:
-            self.log(
-                f"from step {self.begun.step} on with changes that were accepted: "
-                + "; ".join(changes),
-                step=self.begun.step,
-                accepted=changes,
-            )
         return tuple(changes)
 
     def record(self, loaded: LoadedRecipe, environment: Mapping[str, object]) -> None:

@@ -31,7 +31,7 @@ def test_G10_another_network_or_optimizer_is_refused_though_accepted_with_what_d
 ):
     fit(a_job(tmp_path))
     job = a_job(tmp_path, simple_model(ema=0.5), accepted=["fit.ema: null -> 0.5"])
-    with pytest.raises(RunFolderError, match="has other weights now") as refused:
+    with pytest.raises(RunFolderError, match="has other weights with it") as refused:
         fit(job)
     assert "nothing -> " in refused.value.why and "fit.ema: null -> 0.5" in refused.value.why
     assert refused.value.code == "KS-G10" and "fit.init" in refused.value.fix

@@ -1,0 +1,30 @@
+import errno
+
+import pytest
+
+from kseg.errors import RunFolderError
+from kseg.storage import disk
+from kseg.workflow.folders import refuse_unwritable
+
+
+def test_G14_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
+    refuse_unwritable(tmp_path / "run", tmp_path / "deep/work")
+    assert not list((tmp_path / "run").iterdir()) and (tmp_path / "deep/work").is_dir()
+
+
+def test_G14_a_file_in_the_way_is_refused_by_name(tmp_path):
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(RunFolderError, match="cannot be written to") as refused:
+        refuse_unwritable(tmp_path / "run")
+    assert refused.value.code == "KS-G14" and refused.value.file == str(tmp_path / "run")
+    assert (tmp_path / "run").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_G14_a_folder_that_takes_no_file_is_refused_before_any_work(tmp_path, monkeypatch, number):
+    def fail(path, parts):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(disk, "write", fail)
+    with pytest.raises(RunFolderError, match="written to: no"):
+        refuse_unwritable(tmp_path)
