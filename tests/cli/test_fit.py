@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from kseg.errors import KsegError
+from kseg.fit import RunStoppedError
 from kseg.storage import FolderLock
 from tests.workflow.tiny import write_data, write_recipe
 
@@ -61,7 +62,7 @@ def test_a_resume_that_is_refused_changes_nothing_but_the_log(kseg_command, tiny
     assert {path.name for path in after if after[path] != before.get(path)} <= {"log.jsonl"}
 
 
-def test_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
+def test_G09_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
     with FolderLock(tmp_path / "run"):
         assert kseg_command(*words_of(tiny_run, tmp_path / "run")).code == 75
 
@@ -75,6 +76,30 @@ def test_a_budget_takes_the_place_of_the_recipes_length(kseg_command, tmp_path, 
     assert more == {"accept_changes": False, "deterministic": False}
     assert loaded.recipe.fit.budget_seconds == 90 and loaded.recipe.fit.steps is None
     assert (str(folder), str(work)) == ("runs/tiny", ".kseg")
+
+
+def test_changes_can_be_accepted_and_operations_be_made_deterministic(
+    kseg_command, tmp_path, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr("kseg.workflow.train", lambda *facts, **more: seen.append(more))
+    words = ["fit", write_recipe(tmp_path), "--accept-changes", "--deterministic"]
+    assert kseg_command(*words, "--out", tmp_path / "run").code == 0
+    assert seen == [{"accept_changes": True, "deterministic": True}]
+
+
+def test_G07_a_run_that_was_stopped_ends_with_130_and_says_how_to_go_on(
+    kseg_command, tmp_path, monkeypatch
+):
+    def stopped(*facts, **more):
+        raise RunStoppedError(
+            why="stopped by Ctrl-C", file=tmp_path, fix="the same command", code="KS-G07"
+        )
+
+    monkeypatch.setattr("kseg.workflow.train", stopped)
+    ended = kseg_command("fit", write_recipe(tmp_path), "--out", tmp_path / "run")
+    assert ended.code == 130 and ended.err.startswith("kseg: stopped by Ctrl-C  [KS-G07]")
+    assert "Traceback" not in ended.err
 
 
 @pytest.mark.parametrize("budget", ["5", "0m", "ten"])

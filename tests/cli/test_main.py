@@ -1,4 +1,7 @@
+import errno
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -121,4 +124,35 @@ def test_every_kind_of_error_has_an_exit_code_of_the_design():
     def children(kind):
         return {kind}.union(*(children(child) for child in kind.__subclasses__()))
 
-    assert {kind.exit_code for kind in children(KsegError)} <= {2, 4, 75}
+    assert {kind.exit_code for kind in children(KsegError)} <= {2, 4, 75, 130}
+
+
+def test_G07_a_schedulers_signal_ends_any_verb_as_ctrl_c_does(kseg_command, monkeypatch):
+    def wait(*args, **kwargs):
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("kseg.recipe.load_recipe", wait)
+    ended = kseg_command("show", "liver")
+    assert ended.code == 130 and "same command" in ended.err
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_G04_a_disk_that_fails_is_told_in_plain_words(kseg_command, monkeypatch, number):
+    def fail():
+        raise OSError(number, os.strerror(number), "runs/a/history.csv")
+
+    monkeypatch.setattr(program, "app", fail)
+    ended = kseg_command("show", "liver")
+    assert ended.code == 2 and "KS-G04" in ended.err and os.strerror(number) in ended.err
+    assert "runs/a/history.csv" in ended.err and "same command" in ended.err
+
+
+def test_another_error_of_the_system_is_a_fault_of_ours(kseg_command, monkeypatch):
+    def fail():
+        raise ConnectionError(errno.ECONNRESET, "reset")
+
+    monkeypatch.setattr(program, "app", fail)
+    with pytest.raises(ConnectionError):
+        kseg_command("show", "liver")

@@ -143,7 +143,7 @@ def test_without_patience_the_last_weights_stay(tmp_path):
     assert_same_bits(all_arrays(judged.model), all_arrays(plain.model))
 
 
-def test_a_loss_that_is_no_number_stops_at_its_step_and_names_the_cases(tmp_path):
+def test_G05_a_loss_that_is_no_number_stops_at_its_step_and_names_the_cases(tmp_path):
     """G05: nothing is written after that step, and the training before it is kept."""
     job = a_job(tmp_path, stream=lambda step: batches(step, nan_at=3), steps=8)
     with pytest.raises(TrainingDivergedError) as caught:
@@ -171,7 +171,7 @@ class SteepAtZero(keras.losses.Loss):
         return keras.ops.sqrt(keras.ops.square(some * first))
 
 
-def test_weights_spoilt_by_the_last_step_of_an_epoch_are_not_saved(tmp_path):
+def test_G05_weights_spoilt_by_the_last_step_of_an_epoch_are_not_saved(tmp_path):
     """G05: the loss of that step is a number; only the next one would show it."""
 
     def stream(step):

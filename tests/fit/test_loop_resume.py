@@ -50,7 +50,7 @@ def test_interrupted_equals_uninterrupted_bit_for_bit(tmp_path):
     assert_equal_outcome((whole, whole_state), resumed)
 
 
-def test_it_can_be_interrupted_anywhere(tmp_path):
+def test_G02_it_can_be_interrupted_anywhere(tmp_path):
     changes = {"steps": 7, "steps_per_epoch": 3}
     whole = a_job(tmp_path / "whole", simple_model(ema=0.5), **changes)
     outcome = (whole, fit(whole))
@@ -93,14 +93,14 @@ def test_a_finished_training_is_not_trained_again(tmp_path):
     assert_same_bits(all_arrays(again.model), all_arrays(job.model))
 
 
-def test_another_recipe_or_data_set_does_not_go_on_in_the_same_folder(tmp_path):
+def test_G10_another_recipe_or_data_set_does_not_go_on_in_the_same_folder(tmp_path):
     fit(a_job(tmp_path))
     with pytest.raises(RunFolderError, match="another recipe, data or version") as caught:
         fit(a_job(tmp_path, identity={"recipe": 2}))
     assert caught.value.code == "KS-G10" and "--out" in caught.value.fix
 
 
-def test_early_stopping_remembers_the_best_through_an_interruption(tmp_path):
+def test_G03_early_stopping_remembers_the_best_through_an_interruption(tmp_path):
     changes = {"steps": 20, "patience_epochs": 2}
     whole = a_job(tmp_path / "whole", simple_model(ema=0.5), validate=Validating(SCORES), **changes)
     outcome = (whole, fit(whole))

@@ -45,3 +45,13 @@ def test_a_mark_stands_before_every_message_told_and_stored(tmp_path):
     log("val_dice 0.9")
     assert told == ["phantom: val_dice 0.9"]
     assert json.loads((tmp_path / "log.jsonl").read_text())["message"] == told[0]
+
+
+def test_whoever_watches_is_called_at_each_progress_with_or_without_a_bar():
+    calls = []
+    log = RunLog(None, print, watch=lambda: calls.append(1))
+    log.progress(1, 2, "preparing")
+    RunLog(None, print, lambda *facts: calls.append(facts), lambda: calls.append(2)).progress(
+        3, 4, "a"
+    )
+    assert calls == [1, (3, 4, "a"), 2]

@@ -146,3 +146,24 @@ def test_two_devices_train_to_the_weights_of_one(tiny_run, tmp_path):
         [sys.executable, "-c", TWO_DEVICES, *map(str, words)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_operations_are_made_deterministic_where_that_is_asked_for(monkeypatch):
+    calls = []
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: calls.append(1))
+    machine.use_deterministic_operations()
+    assert calls == [1]
+    assert machine.describe_environment(1, "float32", deterministic=True)["deterministic"] is True
+    assert machine.describe_environment(1, "float32")["deterministic"] is False
+
+
+def test_what_differs_of_two_machines_is_told_by_name():
+    before = machine.describe_environment(2, "float32")
+    assert machine.environment_changes(before, before) == []
+    now = {**before, "threads": 3, "gpus": ["H200"], "precision": "bfloat16"}
+    assert machine.environment_changes(before, now) == ["threads: 2 -> 3", "gpus: none -> H200"]
+    # Written by a release that did not know of it yet.
+    del before["deterministic"]
+    assert machine.environment_changes(before, {**before, "deterministic": False}) == [
+        "deterministic: unknown -> False"
+    ]

@@ -177,7 +177,7 @@ def test_a_finished_run_ends_with_the_same_bytes_when_run_again(tiny_run, tmp_pa
         assert (tmp_path / "again" / name).read_bytes() == (tiny_run.folder / name).read_bytes()
 
 
-def test_a_folder_of_another_training_is_refused_and_left_as_it_is(tiny_run, tmp_path):
+def test_G10_a_folder_of_another_training_is_refused_and_left_as_it_is(tiny_run, tmp_path):
     other = write_recipe(tmp_path, RECIPE + "optimizer: {learning_rate: 1e-3}\n")
     with pytest.raises(RunFolderError, match="learning_rate: 0.002 -> 0.001") as refused:
         again(tiny_run, tmp_path / "again", other)
@@ -186,7 +186,7 @@ def test_a_folder_of_another_training_is_refused_and_left_as_it_is(tiny_run, tmp
         assert (tmp_path / "again" / name).read_bytes() == (tiny_run.folder / name).read_bytes()
 
 
-def test_a_folder_in_use_is_refused_with_its_own_exit_code(tiny_run, tmp_path):
+def test_G09_a_folder_in_use_is_refused_with_its_own_exit_code(tiny_run, tmp_path):
     loaded = load_recipe(tiny_run.recipe)
     with FolderLock(tmp_path / "run"), pytest.raises(FolderInUseError) as refused:
         train(loaded, tmp_path / "run", tmp_path, lambda line: None)
