@@ -24,6 +24,21 @@ def test_G10_each_changed_key_is_told_with_both_values():
     assert recipe_changes(now, now) == []
 
 
+def test_G10_each_plug_in_is_told_with_both_versions():
+    before = identity() | {"plugins": [["loss", "a.Dice", "1.0"], ["model", "b.Net", "2.0"]]}
+    now = identity() | {"plugins": [["loss", "a.Dice", "1.1"]]}
+    assert recipe_changes(before, now) == [
+        "loss a.Dice 1.0 -> 1.1",
+        "model b.Net 2.0 -> not there",
+    ]
+
+
+def test_G10_how_files_are_read_is_told_and_may_be_accepted_if_no_label_changes():
+    before, now = (data({"a": "1"}) | {"reading": {"affine_from": a}} for a in ("auto", "sform"))
+    assert data_changes(before, now) == ["reading: {affine_from: auto} -> {affine_from: sform}"]
+    assert impossible(before, now) == []
+
+
 def test_G10_each_changed_case_is_told_with_what_happened_to_it():
     before = data({"a": "1", "b": "2", "c": "3"}, {"v": "4"})
     now = data({"a": "1", "b": "9", "v": "5"}, {"c": "3", "new": "6"})
@@ -43,6 +58,8 @@ def test_G10_each_changed_case_is_told_with_what_happened_to_it():
     ("now", "reason"),
     [
         (data({"a": "1"}, labels=("background", "spleen")), "labels"),
+        (data({"a": "1"}) | {"regions": {"core": [1]}}, "labels"),
+        (data({"a": "1"}) | {"reading": {"ignore": 2}}, "labels"),
         (data({"a": "1"}, channels=("MR",)), "channels"),
         (data({}, {"a": "1"}), "trained on a, so that it cannot be validated"),
         (data({"a": "1"}) | identity(**{"fit.init": "run"}), "before the first step"),

@@ -10,7 +10,7 @@ import pytest
 
 from kseg.bundle import load_network, read_model
 from kseg.errors import KsegError, RecipeError, RunFolderError
-from kseg.fit import BudgetPlan
+from kseg.fit import BudgetPlan, RunStoppedError
 from kseg.recipe import load_recipe
 from kseg.workflow import train
 from tests.workflow.digits_of import RECIPE, load_tiny, train_tiny_digits, write_digits
@@ -105,6 +105,28 @@ def test_interrupted_equals_uninterrupted(digits_run, last_step):
     told = []
     train(loaded, folder, root / "work", told.append)
     assert any(f"12 steps of which {4 if last_step > 4 else 0} are done" in line for line in told)
+    for name in SAME:
+        assert (folder / name).read_bytes() == (whole.folder / name).read_bytes(), name
+    histories = [rows_of(run / "history.csv") for run in (folder, whole.folder)]
+    for row in sum(histories, []):
+        del row["seconds"]
+    assert histories[0] == histories[1]
+
+
+def test_G07_a_stop_within_an_epoch_changes_no_bit(digits_run):
+    root, whole, _ = digits_run
+    folder = root / "stopped"
+
+    def stop(done, total, what):
+        if done == 6:
+            (folder / "stop").touch()
+
+    loaded = load_tiny(root)
+    with pytest.raises(RunStoppedError, match="the file stop"):
+        train(loaded, folder, root / "work", lambda line: None, stop)
+    told = []
+    train(loaded, folder, root / "work", told.append)
+    assert "training 12 steps of which 6 are done" in told
     for name in SAME:
         assert (folder / name).read_bytes() == (whole.folder / name).read_bytes(), name
     histories = [rows_of(run / "history.csv") for run in (folder, whole.folder)]

@@ -246,7 +246,7 @@ def test_G10_other_labels_or_another_network_are_refused_though_accepted(scans):
     try:
         manifest.write_text(text.replace("lesion", "tumour"))
         with pytest.raises(
-            RunFolderError, match="labels: background, organ, lesion -> "
+            RunFolderError, match=r"labels: \[background, organ, lesion\] -> "
         ) as refused:
             scans.train("impossible", accept_changes=True)
         assert "has learnt the labels" in refused.value.why
