@@ -51,9 +51,12 @@ def test_there_are_command_lines_for_the_verbs_of_a_persons_day():
 
 
 def test_every_recipe_on_a_command_line_and_in_a_block_loads(tmp_path, monkeypatch):
-    (text,) = blocks("yaml")
-    (tmp_path / "mine.yaml").write_text(text)
+    first, *others = blocks("yaml")
+    (tmp_path / "mine.yaml").write_text(first)
     monkeypatch.chdir(tmp_path)
+    for text in others:
+        (tmp_path / "other.yaml").write_text(text)
+        load_recipe(str(tmp_path / "other.yaml"))
     loaded = 0
     for words in command_lines():
         if words[0] in ("fit", "show"):
