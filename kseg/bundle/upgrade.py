@@ -62,6 +62,8 @@ def _release_of(data: Mapping[str, object]) -> str:
 
 def _from_1(data: Mapping[str, object]) -> dict[str, object]:
     """Say which kseg wrote it, and that it knew no regions, joined labels or ignored ones."""
+    if "regions" in data:
+        raise ValueError("`regions` must not be there: format 1 knows none.")
     reading = data.get("reading")
     if isinstance(reading, Mapping):
         reading = {"joined": [], "ignore": None, **reading}

@@ -72,4 +72,10 @@ def test_there_is_a_way_from_each_form_to_the_next():
 def test_an_old_form_full_of_nonsense_is_left_for_the_parser_to_refuse():
     expected = {"kseg": "0.1.0", "regions": None, "reading": 7}
     assert upgrade({"format": 1, "reading": 7}) == (expected, 1)
-    assert upgrade({"format": 1})[0] == {"kseg": "0.1.0"}
+    assert upgrade({"format": 1})[0] == {"kseg": "0.1.0", "regions": None}
+
+
+def test_regions_in_a_form_that_knew_none_are_refused():
+    """Its readers took every output for a label."""
+    with pytest.raises(ValueError, match="`regions` must not be there"):
+        upgrade({"format": 1, "regions": {"labels": {"whole": [1, 2]}}})

@@ -31,7 +31,9 @@ def test_equal_models_give_equal_bytes_also_from_a_zip(tmp_path):
 
 def test_an_older_form_goes_in_as_the_newest(tmp_path, caplog):
     write_plain_folder(tmp_path / "m")
-    edit(tmp_path / "m", lambda data: (data.update(format=1), data.pop("kseg")))
+    edit(
+        tmp_path / "m", lambda data: (data.update(format=1), data.pop("kseg"), data.pop("regions"))
+    )
     write_archive(read_model(tmp_path / "m"), tmp_path / "m.zip")
     caplog.clear()
     assert read_model(tmp_path / "m.zip") and not caplog.records

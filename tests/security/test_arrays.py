@@ -9,7 +9,7 @@ import pytest
 from kseg.dataset.sources.digits import open_digits
 from kseg.errors import VolumeError
 from kseg.preprocess.cache_entry import EntryError, open_entry
-from kseg.storage import sha256_file
+from kseg.storage import sha256_file, sha256_json, write_json
 from tests.preprocess.test_cache_entry import FOREGROUND, prepared, write_entry
 from tests.security import payloads
 from tests.security.watch import Watch
@@ -30,8 +30,9 @@ def test_an_array_in_the_cache_that_its_record_vouches_for_runs_nothing(tmp_path
     record = json.loads((folder / "entry.json").read_text())
     size, digest = (folder / name).stat().st_size, sha256_file(folder / name)
     record["files"][name] |= {"bytes": size, "sha256": digest}
-    (folder / "entry.json").write_text(json.dumps(record))
-    with Watch(tmp_path) as watch, pytest.raises(EntryError):
+    del record["sha256"]
+    write_json(folder / "entry.json", record | {"sha256": sha256_json(record)})
+    with Watch(tmp_path) as watch, pytest.raises(EntryError, match="ValueError"):
         open_entry(folder, "a")
     assert watch.seen == [] and not canary.exists()
 

@@ -80,20 +80,3 @@ def test_the_search_finds_what_it_is_for(code):
 )
 def test_the_search_leaves_what_is_harmless(code):
     assert not list(offences(ast.parse(code)))
-
-
-def test_every_file_of_numpy_is_read_without_pickle():
-    """NumPy's own default is the same, and is said all the same wherever a file is read."""
-    loads = [
-        node
-        for file in FILES
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "load"
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "np"
-    ]
-    assert loads
-    for call in loads:
-        assert {keyword.arg for keyword in call.keywords} >= {"allow_pickle"}, ast.unparse(call)
