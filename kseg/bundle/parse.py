@@ -8,11 +8,12 @@ from kseg.bundle.field import Field
 from kseg.dataset import ReadOptions, Regions
 from kseg.plugins import refuse_foreign_objects
 from kseg.preprocess import ChannelScaling, PreprocessPlan
+from kseg.recipe import MOST_PATCH_VOXELS
 
 # All beyond what can be trained or a scan can hold, so that what kseg writes can be read. A map of
 # the window's size is made when a model is opened; for the largest window it takes 256 MiB.
 MOST_CHANNELS, MOST_LABELS, MOST_BATCH = 256, 65_536, 256
-LONGEST_AXIS, MOST_PATCH_VOXELS = 4096, 2**26
+LONGEST_AXIS = 4096
 SPACING_MM = (1e-6, 1e6)
 # float32, in which voxels are scaled, goes a little further.
 LARGEST_NUMBER = 1e38

@@ -23,6 +23,7 @@ from kseg.recipe.sections_component import (
     MetricSection,
 )
 from kseg.recipe.sections_data import (
+    MOST_PATCH_VOXELS,
     DataSection,
     IntensitySection,
     PatchesSection,
@@ -69,6 +70,7 @@ __all__ = [
     "LossTermSection",
     "LowresSection",
     "METRIC_WORDS",
+    "MOST_PATCH_VOXELS",
     "MetricSection",
     "ModelSection",
     "NoiseSection",

@@ -1,5 +1,6 @@
 """Sections of a recipe about the scans: where they are, their units, and the patches cut out."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,6 +14,8 @@ OWN_SOURCES = ("auto", *BUILTIN["sources"])
 Parts = Annotated[tuple[int | str, ...], Field(min_length=1)]
 Percentile = Annotated[float, Field(ge=0, le=100)]
 PatchAxis = Annotated[int, Field(ge=1, le=1024)]
+# Far beyond what is trained on; a model folder may ask for no larger window.
+MOST_PATCH_VOXELS = 2**26
 
 
 def _is_orientation(code: str) -> str:
@@ -232,6 +235,17 @@ class PatchesSection(Section):
         description="Memory that training scans may stay in (K, M, G or T, powers of 1024); "
         "what does not fit is read from disk.",
     )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield a patch that no machine could hold, though each of its sides is right."""
+        voxels = math.prod(self.size)
+        if voxels > MOST_PATCH_VOXELS:
+            yield Conflict(
+                ("size",),
+                f"must have at most {MOST_PATCH_VOXELS:,} voxels in all",
+                self.size,
+                f"It has {voxels:,}; [400, 400, 400] is within.",
+            )
 
     @property
     def ram_bytes(self) -> int:

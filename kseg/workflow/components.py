@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kseg.errors import RecipeError
+from kseg.errors import ModelFileError, RecipeError
 from kseg.models import taken_arguments
-from kseg.plugins import KINDS, Component, bind_arguments, find_component
+from kseg.plugins import KINDS, Component, allowed_component, bind_arguments, find_component
 from kseg.recipe import METRIC_WORDS, ModelSection, Recipe
 from kseg.workflow.augmentation import plugged_steps
 from kseg.workflow.metrics import make_metrics, metric_parts
@@ -32,6 +32,8 @@ def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
         if component.kind == "layers":
             arguments = {**_told_to_a_block(component, recipe.model, tell), **arguments}
         bind_arguments(component, arguments, given)
+        if component.kind in ("models", "layers"):
+            _refuse_unopenable(component)
         # Keras refuses what a signature lets through by **kwargs, and a class its wrong values.
         # Made once and thrown away, all is told before any scan is read.
         if component.kind in ("layers", "losses"):
@@ -102,6 +104,20 @@ def _told_to_a_block(
     if deaf:
         tell(f"{component.name} does not take {', '.join(deaf)}: they hold for the way up alone")
     return taken
+
+
+def _refuse_unopenable(component: Component) -> None:
+    """Refuse code from which a trained network could be written but never opened again."""
+    try:
+        allowed_component(component.kind, component.full_name, (component.package,))
+    except ModelFileError as error:
+        noun = KINDS[component.kind]
+        raise RecipeError(
+            why=f"the model folder of a network with the {noun} `{component.name}` could not be "
+            f"opened again: {error.why}",
+            fix="put it into a package of your own, which `--allow-plugin` can name",
+            code="KS-F10",
+        ) from error
 
 
 def _make(component: Component, arguments: Mapping[str, object]) -> None:

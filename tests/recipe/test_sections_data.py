@@ -62,3 +62,9 @@ def test_named_channels_are_added_to_the_usual_ones():
     assert preprocess.intensity["CT"].clip_percentiles == (0.5, 99.5)
     assert preprocess.intensity["CT"].over == "image"
     assert preprocess.intensity["default"].scale == "zscore"
+
+
+def test_a_patch_that_no_machine_could_hold_is_refused():
+    assert PatchesSection(size=(400, 400, 400)).size == (400, 400, 400)
+    with pytest.raises(ValidationError, match="at most 67,108,864 voxels in all"):
+        PatchesSection(size=(1024, 1024, 1024))

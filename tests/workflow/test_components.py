@@ -99,6 +99,7 @@ def test_every_kind_of_part_is_told_and_has_a_version(theirs):
         ({"data": {"source": "scans"}}, "needs the argument `classes`"),
         ({"fit": {"steps": 1, "metrics": ({"name": "M", "args": {"nam": "a"}},)}}, "no argument"),
         ({"fit": {"steps": 1, "metrics": ("M", "M2")}}, "no metric called `M2`"),
+        ({"model": {"block": "keras.layers:SeparableConv2D"}}, "could not be opened again"),
     ],
 )
 def test_a_part_that_cannot_be_used_is_told_before_any_scan_is_read(theirs, sections, said):
