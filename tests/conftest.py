@@ -9,6 +9,9 @@ import pytest
 
 from tests.no_network import guard as no_network
 
+# In a search for doctests it would be loaded, and its hooks set, once more under another name.
+collect_ignore = ["no_network/sitecustomize.py"]
+
 # Before anything imports TensorFlow: its notices would drown what a failing test says.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
