@@ -49,7 +49,8 @@ class Keeper:
             RunFolderError: with the number of bytes that are missing.
         """
         job = self._job
-        state_bytes = sum(a.nbytes for a in read_variables(training_variables(job.model)).values())
+        variables = training_variables(job.model).values()
+        state_bytes = sum(variable.numpy().nbytes for variable in variables)
         if job.settings.patience_epochs is not None:
             state_bytes += sum(weight.numpy().nbytes for weight in job.model.weights)
         refuse_full_disk(job.checkpoints.parent, state_bytes, job.output_bytes)

@@ -6,7 +6,6 @@ from pathlib import Path
 from kseg.errors import RunFolderError
 from kseg.recipe import write_flow
 
-_ABSENT = object()
 _NOWHERE = ("not there", "")
 _SHOWN = 20
 
@@ -36,9 +35,8 @@ def recipe_changes(before: Mapping, now: Mapping) -> list[str]:
             told.append(f"{part} {old.get(part, 'not there')} -> {new.get(part, 'not there')}")
     old, new = before["recipe"], now["recipe"]
     for key in dict.fromkeys((*new, *old)):
-        values = old.get(key, _ABSENT), new.get(key, _ABSENT)
-        if values[0] != values[1]:
-            told.append(f"{key}: {_told(values[0])} -> {_told(values[1])}")
+        if old.get(key) != new.get(key):
+            told.append(f"{key}: {write_flow(old.get(key))} -> {write_flow(new.get(key))}")
     return told
 
 
@@ -59,7 +57,7 @@ def data_changes(before: Mapping, now: Mapping) -> list[str]:
         ['case a: its files changed', 'case b: it trained -> it validates']
     """
     told = [
-        f"{what}: {_told(before[what])} -> {_told(now[what])}"
+        f"{what}: {write_flow(before.get(what))} -> {write_flow(now.get(what))}"
         for what in ("labels", "channels", "regions", "reading")
         if before.get(what) != now.get(what)
     ]
@@ -141,10 +139,6 @@ def _meaning(identity: Mapping) -> list[object]:
     reading = identity.get("reading") or {}
     joined, ignore = reading.get("joined"), reading.get("ignore")
     return [identity["labels"], identity.get("regions"), joined, ignore]
-
-
-def _told(value: object) -> str:
-    return "not there" if value is _ABSENT else write_flow(value)
 
 
 def _parts(identity: Mapping) -> dict[str, tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Whether the folders of a run can be written to, asked before anything is done."""
+"""Whether a folder of a run can be written to, asked before anything is put into it."""
 
 from pathlib import Path
 
@@ -6,23 +6,22 @@ from kseg.errors import RunFolderError
 from kseg.storage import probe_folder
 
 
-def refuse_unwritable(*folders: Path) -> None:
-    """Refuse folders that cannot be made or written to; those that can are made.
+def refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written to; one that can is made.
 
     Args:
-        *folders: paths of folders.
+        folder: path of the folder.
 
     Raises:
-        RunFolderError: naming the first that cannot.
+        RunFolderError: if it cannot.
     """
-    for folder in folders:
-        try:
-            probe_folder(folder)
-        except OSError as error:
-            raise RunFolderError(
-                why=f"this folder cannot be written to: {error.strerror or error}",
-                file=folder,
-                fix="check its rights and the space on its disk, or give another one with --out "
-                "for the run and --work for the caches",
-                code="KS-G14",
-            ) from error
+    try:
+        probe_folder(folder)
+    except OSError as error:
+        raise RunFolderError(
+            why=f"this folder cannot be written to: {error.strerror or error}",
+            file=folder,
+            fix="check its rights and the space on its disk, or give another one with --out for "
+            "the run and --work for the caches",
+            code="KS-G14",
+        ) from error

@@ -33,7 +33,8 @@ def recipe_identity(recipe: Recipe) -> dict[str, object]:
     told = {
         ".".join(path): value
         for path, value in recipe_leaves(recipe)
-        if path[0] not in FREE_SECTIONS and path not in FREE_KEYS
+        # Null and not given are one, or every key that is new in kseg would be a change.
+        if path[0] not in FREE_SECTIONS and path not in FREE_KEYS and value is not None
     }
     return _as_read({"kseg": __version__, "recipe": told, **plugin_versions(recipe)})
 

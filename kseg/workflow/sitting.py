@@ -126,7 +126,9 @@ class Sitting:
             changes = environment_changes(before, environment) if before else []
             if changes:
                 told = "; ".join(changes)
-                self.log(f"another machine than before ({told}): equal bits are not promised")
+                self.log(
+                    f"the machine is not set up as before ({told}): equal bits are not promised"
+                )
                 earlier = [*earlier, f"from step {self.begun.step} on {told}"]
         write_json(file, {**environment, "changes": earlier} if earlier else environment)
 

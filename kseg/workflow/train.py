@@ -72,7 +72,7 @@ def train(
     clock = Clock()
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
-    refuse_unwritable(folder, work)
+    refuse_unwritable(folder)
     with FolderLock(folder), stop.signals():
         remove_leftovers(folder, alone=True)
         if stop.forget_file():
@@ -128,6 +128,7 @@ def _train_scans(
     taken_up: Callable[[], object],
 ) -> RunResult:
     folder, log = sitting.folder, sitting.log
+    refuse_unwritable(work)
     material = gather_material(loaded, work, log)
     if sitting.begun is None:
         write_data_record(material, folder)

@@ -18,8 +18,8 @@ def test_G10_each_changed_key_is_told_with_both_values():
     now = identity(**{"patches.size": [8, 8, 16], "schedule.staircase": True})
     assert recipe_changes(before, now) == [
         "patches.size: [8, 8, 8] -> [8, 8, 16]",
-        "schedule.staircase: not there -> true",
-        "schedule.power: 0.9 -> not there",
+        "schedule.staircase: null -> true",
+        "schedule.power: 0.9 -> null",
     ]
     assert recipe_changes(now, now) == []
 

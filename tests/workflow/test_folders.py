@@ -8,8 +8,8 @@ from kseg.workflow.folders import refuse_unwritable
 
 
 def test_G14_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
-    refuse_unwritable(tmp_path / "run", tmp_path / "deep/work")
-    assert not list((tmp_path / "run").iterdir()) and (tmp_path / "deep/work").is_dir()
+    refuse_unwritable(tmp_path / "deep/run")
+    assert not list((tmp_path / "deep/run").iterdir())
 
 
 def test_G14_a_file_in_the_way_is_refused_by_name(tmp_path):

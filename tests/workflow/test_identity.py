@@ -23,6 +23,12 @@ def test_what_changes_no_weight_of_the_steps_that_are_done_is_left_out(word):
     assert of(word) == of()
 
 
+def test_a_key_that_is_null_is_as_good_as_not_there():
+    """Else every key that a new release knows would be a change of every recipe."""
+    assert "fit.ema" not in of("fit.ema=null")["recipe"] and "fit.ema" in of()["recipe"]
+    assert None not in of()["recipe"].values()
+
+
 @pytest.mark.parametrize(
     "word",
     ["fit.seed=2", "model.depth=3", "optimizer.learning_rate=1e-3", "fit.ema=0.9", "data.fold=1"],

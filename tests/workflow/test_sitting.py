@@ -89,7 +89,7 @@ def test_another_machine_is_told_and_written_down_and_not_refused(tmp_path, load
     now = ENVIRONMENT | {"packages": {"numpy": "2.1", "kseg": "2"}, "threads": 4}
     going_on.record(loaded, now)
     changes = "numpy: 2.0 -> 2.1; threads: 2 -> 4"
-    assert told == [f"another machine than before ({changes}): equal bits are not promised"]
+    assert told == [f"the machine is not set up as before ({changes}): equal bits are not promised"]
     expected = now | {"changes": [f"from step 7 on {changes}"]}
     assert environment_of(tmp_path) == expected
     going_on.record(loaded, now)
