@@ -40,9 +40,11 @@ def standardize_filters(filters: int) -> int:
 
 def standardize_momentum(norm_momentum: float) -> float:
     """Return `norm_momentum`, a share of what is remembered."""
-    if not 0 <= norm_momentum < 1:
+    is_number = isinstance(norm_momentum, int | float) and not isinstance(norm_momentum, bool)
+    if not is_number or not 0 <= norm_momentum < 1:
         raise ValueError(
-            f"`norm_momentum` must be from 0 to below 1. Received: norm_momentum={norm_momentum}."
+            "`norm_momentum` must be a number from 0 to below 1. "
+            f"Received: norm_momentum={norm_momentum!r}."
         )
     return norm_momentum
 

@@ -68,7 +68,7 @@ def allowed_component(
             why=f"{who} is code of the package {component.origin}, which opening a "
             "model does not run unasked",
             file=file,
-            fix=f"if you trust that package, add `--allow-plugin {package}` to kseg predict, or "
+            fix=f"if you trust that package, add `--allow-plugin {package}` to the command, or "
             f'`allow_plugins=("{package}",)` to kseg.load',
             code="KS-M07",
         )

@@ -140,19 +140,27 @@ class Section(BaseModel):
         yield from self.unread_conflicts()
 
     def unread_conflicts(self) -> Iterator[Conflict]:
-        """Yield the keys that were given and that the chosen name does not read."""
-        for selector, readers in self.choices.items():
-            chosen = getattr(self, selector)
-            for key in self.unread_keys():
-                if getattr(self, key) is not None:
-                    names = " or ".join(name for name, keys in readers.items() if key in keys)
-                    yield Conflict(
-                        key=(key,),
-                        must=f"is not read by `{chosen}`",
-                        received=getattr(self, key),
-                        advice=f"Remove it, or choose `{selector}: {names}`.",
-                        related=((selector,),),
-                    )
+        """Yield the keys that were given and that the chosen names do not read, each once."""
+        told: set[str] = set()
+        for selector in self.choices:
+            unread = self.keys_not_read(selector, getattr(self, selector))
+            for key in sorted(unread - told):
+                yield from self._unread_conflict(key, selector)
+            told |= unread
+        for key in sorted(self.unread_keys() - told):
+            yield from self._unread_conflict(key, next(iter(self.choices)))
+
+    def _unread_conflict(self, key: str, selector: str) -> Iterator[Conflict]:
+        if getattr(self, key) is not None:
+            names = [name for name, keys in self.choices[selector].items() if key in keys]
+            other = f", or choose `{selector}: {' or '.join(names)}`" if names else ""
+            yield Conflict(
+                key=(key,),
+                must=f"is not read by `{getattr(self, selector)}`",
+                received=getattr(self, key),
+                advice=f"Remove it{other}.",
+                related=((selector,),),
+            )
 
     def unread_keys(self) -> frozenset[str]:
         """Return the keys that the chosen name does not read."""

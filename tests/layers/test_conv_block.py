@@ -102,9 +102,9 @@ def test_running_statistics_keep_the_share_that_was_asked_for(momentum):
     np.testing.assert_allclose(block.normalization.moving_variance.numpy(), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("momentum", [-0.1, 1.0])
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, "0.9", None, True])
 def test_a_momentum_that_forgets_nothing_or_too_much_is_refused(momentum):
-    with pytest.raises(ValueError, match="`norm_momentum` must be from 0 to below 1"):
+    with pytest.raises(ValueError, match="`norm_momentum` must be a number from 0 to below 1"):
         Conv3DBlock(2, norm="batch", norm_momentum=momentum)
 
 

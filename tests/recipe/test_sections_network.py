@@ -43,6 +43,22 @@ def test_keys_that_do_not_fit_together_are_refused(values, message):
     assert message in refusal(ModelSection, values)
 
 
+@pytest.mark.parametrize(
+    ("values", "keys"),
+    [
+        ({"norm_momentum": 0.9}, ["norm_momentum"]),
+        ({"kernel_stddev": 0.1}, ["kernel_stddev"]),
+        ({"name": "fcn", "norm": "batch", "depth": 4}, ["depth", "norm"]),
+        ({"name": "fcn", "norm_momentum": 0.9}, ["norm_momentum"]),
+    ],
+)
+def test_a_key_that_nothing_reads_is_told_once_with_what_would_read_it(values, keys):
+    text = refusal(ModelSection, values)
+    assert text.count("is not read by") == len(keys)
+    assert all(f"`{key}` is not read by" in text for key in keys)
+    assert text.count("Remove it, or choose `") == len(keys) and ": `" not in text
+
+
 def test_each_network_has_its_own_defaults_and_keys():
     unet, fcn = ModelSection(), ModelSection(name="fcn")
     assert (unet.dimensions, unet.filters, unet.activation, unet.dropout) == (
