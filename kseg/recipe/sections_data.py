@@ -14,6 +14,10 @@ OWN_SOURCES = ("auto", *BUILTIN["sources"])
 Parts = Annotated[tuple[int | str, ...], Field(min_length=1)]
 Percentile = Annotated[float, Field(ge=0, le=100)]
 PatchAxis = Annotated[int, Field(ge=1, le=1024)]
+# Names that mean the background in a dataset.json, or the voxels that nobody has labelled there.
+RESERVED_NAMES = frozenset(
+    {"background", "unlabelled", "unlabeled", "clear label", "none", "ignore"}
+)
 # Far beyond what is trained on; a model folder may ask for no larger window.
 MOST_PATCH_VOXELS = 2**26
 
@@ -82,7 +86,7 @@ class DataSection(Section):
     nonfinite: Literal["refuse", "replace"] = Field(
         "refuse", description="What to do with NaN and infinite voxels of an image."
     )
-    labels: dict[str, Parts] | None = Field(
+    labels: Annotated[dict[str, Parts], Field(min_length=1)] | None = Field(
         None,
         examples=[{"liver": ["liver", "lesion"]}],
         description="Labels to learn, each made of one or more labels of the data set, by name or "
@@ -107,8 +111,9 @@ class DataSection(Section):
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a fold that does not exist, and what the source does not read."""
+        """Yield a fold that does not exist, unfit names, and what the source does not read."""
         yield from self.unread_conflicts()
+        yield from self._unfit_names()
         if self.fold != "all" and self.fold >= self.folds:
             yield Conflict(
                 ("fold",),
@@ -133,6 +138,21 @@ class DataSection(Section):
                 "Set `data.source: auto` to read this folder, or remove it.",
                 (("source",),),
             )
+
+    def _unfit_names(self) -> Iterator[Conflict]:
+        """Yield labels and regions whose names mean what no label is."""
+        for key in ("labels", "regions"):
+            for name in getattr(self, key) or ():
+                plain = name.strip().lower()
+                if not plain or plain in RESERVED_NAMES:
+                    yield Conflict(
+                        (key,),
+                        "must have names that are not empty and do not mean the background, or "
+                        "the voxels to ignore",
+                        name,
+                        "Choose another name; what no one takes becomes background by itself, and "
+                        "what the data set ignores stays so.",
+                    )
 
     @property
     def is_plugin(self) -> bool:

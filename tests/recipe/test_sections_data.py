@@ -1,7 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
+from kseg.dataset import manifest
 from kseg.recipe import DataSection, IntensitySection, PatchesSection, PreprocessSection
+from kseg.recipe.sections_data import RESERVED_NAMES
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,13 @@ from kseg.recipe import DataSection, IntensitySection, PatchesSection, Preproces
         ({"source": "nnunt"}, "did you mean `nnunet`"),
         ({"source": "Dice:open_dice"}, "which is not installed"),
         ({"source_args": {"a": 1}}, "`source_args` is not read by `source: auto`"),
+        ({"labels": {}}, "at least 1 item"),
+        ({"labels": {"background": (1,)}}, "`labels` must have names that"),
+        ({"labels": {"a": (1,), " Clear Label": (2,)}}, "`labels` must have names that"),
+        ({"labels": {"": (1,)}}, "`labels` must have names that are not empty"),
+        ({"regions": {"Background": (1,)}}, "`regions` must have names that"),
+        ({"regions": {"ignore": (1,)}}, "`regions` must have names that"),
+        ({"regions": {" ": (1,)}}, "`regions` must have names that are not empty"),
         ({"assume_orientation": "RLS"}, "three letters"),
         ({"assume_orientation": "RA"}, "three letters"),
         ({"assume_orientation": "ras"}, "three letters"),
@@ -25,6 +34,10 @@ def test_keys_that_do_not_fit_together_are_refused(values, message):
     with pytest.raises(ValidationError) as caught:
         DataSection(**values)
     assert message in str(caught.value)
+
+
+def test_every_name_of_the_background_in_a_data_set_is_reserved():
+    assert {*manifest.BACKGROUND_NAMES, "ignore"} == RESERVED_NAMES
 
 
 @pytest.mark.parametrize("code", ["RAS", "LPS", "SPR", "IAL"])
