@@ -42,7 +42,7 @@ class PhantomSection(Section):
 class DataSection(Section):
     """Which scans and masks to use, and which of them to keep for validation."""
 
-    choices: ClassVar = {"source": {"digits": {"download": False}}}
+    choices: ClassVar = {"source": {"digits": {"download": False}, "phantom": {"phantom": {}}}}
     # Digits come split, and in arrays without geometry.
     keys_of_scans: ClassVar = frozenset(
         {"fold", "folds", "seed", "affine_from", "assume_orientation", "nonfinite", "labels"}
@@ -167,10 +167,13 @@ class DataSection(Section):
 
     def unread_conflicts(self) -> Iterator[Conflict]:
         """Yield the keys that were given and that the source does not read."""
-        advice = {"download": "Remove it, or choose `source: digits`."}
+        advice = {
+            "download": "Remove it, or choose `source: digits`.",
+            "phantom": "Remove it, or choose `source: phantom`.",
+        }
         for key in sorted(self.unread_keys() & self.model_fields_set):
             value = getattr(self, key)
-            if value is not None:
+            if value not in (None, PhantomSection()):
                 yield Conflict(
                     (key,),
                     f"is not read by `source: {self.source}`",
