@@ -73,10 +73,17 @@ def _told(description, form: str, out: Path) -> list[str]:
             "  the network alone, without auxiliary heads; model.json says how scans are prepared",
             f"  in    (batch, z, y, x, channel): {_listed(description.channels)}, "
             f"voxels of {spacing} mm (z, y, x)",
-            f"  out   logits of {_listed(description.label_names)}",
+            f"  out   {_outputs(description)}",
             "  open  import kseg.parts, then keras.saving.load_model",
         ]
     return [*lines, NOTICE]
+
+
+def _outputs(description) -> str:
+    """Return what the network gives for each voxel."""
+    if description.regions is None:
+        return f"logits of {_listed(description.label_names)}"
+    return f"one logit a region, present above 0: {_listed(description.regions.names)}"
 
 
 def _listed(names) -> str:

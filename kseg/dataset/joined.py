@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kseg.dataset.label_value import label_value, listed_labels
 from kseg.dataset.options import ReadOptions
 from kseg.errors import ManifestError
 
@@ -34,7 +35,10 @@ def joined_values(
     becomes = [0] * len(label_names)
     for new, parts in enumerate(wanted.values(), start=1):
         for part in parts:
-            value = _value_of(part, label_names, file)
+            value = label_value(part, label_names)
+            if value is None:
+                why = f"`data.labels` must be made of labels of the data set. Received: {part!r}"
+                raise _unusable(why, label_names, file)
             if becomes[value]:
                 raise _unusable(f"`data.labels` must name each label once. Received twice: {part}",
                                 label_names, file)  # fmt: skip
@@ -98,20 +102,8 @@ def join_labels(labels: np.ndarray, options: ReadOptions) -> np.ndarray:
     return np.array(options.joined, np.uint8 if max(options.joined) < 256 else np.uint16)[labels]
 
 
-def _value_of(part: str | int, label_names: Sequence[str], file: Path) -> int:
-    if isinstance(part, int) and 0 < part < len(label_names):
-        return part
-    if isinstance(part, str) and part in label_names[1:]:
-        return list(label_names).index(part)
-    raise _unusable(
-        f"`data.labels` must be made of labels of the data set. Received: {part!r}",
-        label_names,
-        file,
-    )
-
-
 def _unusable(why: str, label_names: Sequence[str], file: Path) -> ManifestError:
-    known = ", ".join(f"{value} {name}" for value, name in enumerate(label_names) if value)
+    known = listed_labels(label_names)
     return ManifestError(
         why=why, code="KS-E17", file=file, fix=f"write names or values of these: {known}"
     )

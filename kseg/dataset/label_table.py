@@ -58,7 +58,7 @@ def read_label_table(content: Mapping[str, object], path: Path) -> LabelTable:
         names = _names_of_parts(declared, path)
         wanted = {name: _parts(value) for name, value in declared.items() if _parts(value) != [0]}
         order = content.get("regions_class_order")
-        regions = make_regions(wanted, None if order is None else list(order), names, path)
+        regions = make_regions(wanted, order, names, path)
     else:
         names = label_names(declared, path)
     if ignore not in (None, len(names)):

@@ -6,7 +6,7 @@ from pathlib import Path
 from kseg.errors import ManifestError
 
 _LARGEST_BYTES = 64 * 1024**2
-_BACKGROUND = ("background", "unlabelled", "unlabeled", "clear label", "none")
+BACKGROUND_NAMES = ("background", "unlabelled", "unlabeled", "clear label", "none")
 
 
 def read_manifest(path: Path) -> dict[str, object]:
@@ -70,7 +70,7 @@ def label_names(declared: object, path: Path) -> tuple[str, ...]:
             f"label values must be 0, 1, 2, … without a gap. Received: {values}.", path
         )
     names = [by_value[value].strip() for value in values]
-    if names[0].lower() not in _BACKGROUND:
+    if names[0].lower() not in BACKGROUND_NAMES:
         raise _unusable_labels(
             f'label value 0 must be the background. Received: "{names[0]}".', path
         )

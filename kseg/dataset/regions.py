@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kseg.dataset.label_value import label_value, listed_labels
 from kseg.errors import ManifestError
 
 
@@ -38,7 +39,7 @@ class Regions:
 
 def make_regions(
     wanted: Mapping[str, Sequence[str | int]],
-    order: Sequence[str | int] | None,
+    order: object,
     label_names: Sequence[str],
     file: Path,
 ) -> Regions:
@@ -47,7 +48,8 @@ def make_regions(
     Args:
         wanted: for each region, in the order of painting, the labels that it is made of.
         order: for each region the label that stands for it in a predicted mask (nnU-Net's
-            `regions_class_order`). None takes the smallest that no later region holds.
+            `regions_class_order`), a list as it may be written in a file. None takes the
+            smallest that no later region holds.
         label_names: names of the labels, index = value, the background first.
         file: what declares the regions, for messages.
 
@@ -68,10 +70,10 @@ def make_regions(
         tuple(sorted({_value_of(part, label_names, file) for part in parts}))
         for parts in wanted.values()
     )
-    if order is not None and len(order) != len(labels):
+    if order is not None and not (isinstance(order, (list, tuple)) and len(order) == len(labels)):
         raise _unusable(
-            f"`regions_class_order` must hold one label for each of the {len(labels)} regions. "
-            f"Received: {list(order)}",
+            "`regions_class_order` must be a list of one label for each of the "
+            f"{len(labels)} regions. Received: {order!r}",
             file,
         )
     painted = []
@@ -86,15 +88,14 @@ def make_regions(
 
 
 def _value_of(part: str | int, label_names: Sequence[str], file: Path) -> int:
-    if isinstance(part, int) and 0 < part < len(label_names):
-        return part
-    if isinstance(part, str) and part in label_names[1:]:
-        return list(label_names).index(part)
-    known = ", ".join(f"{value} {name}" for value, name in enumerate(label_names) if value)
-    raise _unusable(
-        f"a region must be made of labels of the data set, which are {known}. Received: {part!r}",
-        file,
-    )
+    value = label_value(part, label_names)
+    if value is None:
+        raise _unusable(
+            "a region must be made of labels of the data set, which are "
+            f"{listed_labels(label_names)}. Received: {part!r}",
+            file,
+        )
+    return value
 
 
 def _cannot_be_painted(name: str, own, later: set[int], value, file: Path) -> ManifestError:

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from kseg.dataset import DataSet, ReadOptions, join_labels
-from kseg.dataset.manifest import read_manifest
+from kseg.dataset.manifest import BACKGROUND_NAMES, read_manifest
 from kseg.errors import ManifestError, VolumeError
 from kseg.evaluate.comparison import OVER_LABELS
 from kseg.evaluate.score import EvaluatedLabel, evaluated_labels
 from kseg.volume import count_labels
 
 LABEL_FILES = ("labels.json", "dataset.json")
-_BACKGROUND = ("background", "unlabelled", "unlabeled", "clear label", "none")
 _IGNORE = "ignore"
 _LARGEST_VALUE = int(np.iinfo(np.uint16).max)
 _VALUES_SHOWN = 8
@@ -242,7 +241,7 @@ def _declared(pairs: list[tuple[str, tuple[int, ...]]]) -> DeclaredLabels:
                 raise ValueError(f'"ignore" must have one value above 0. Received: {values}.')
             ignore = values[0]
         elif 0 in values:
-            if values != (0,) or name.lower() not in _BACKGROUND:
+            if values != (0,) or name.lower() not in BACKGROUND_NAMES:
                 raise ValueError(f'label value 0 must be the background. Received: "{name}".')
         else:
             labels.append(EvaluatedLabel(name, values))

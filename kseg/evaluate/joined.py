@@ -15,7 +15,7 @@ from kseg.evaluate.truth import Truth
 
 # What a run, and what a prediction, tells of its labels.
 _OF_A_RUN, _OF_A_PREDICTION = "data.json", "predictions.json"
-_KEY = "joined"
+_KEY, _REGIONS = "joined", "regions"
 _LARGEST_VALUE = int(np.iinfo(np.uint16).max)
 _BACKGROUND = "background"
 _FIX = "pass --labels FILE that says what the values in both masks mean"
@@ -23,12 +23,16 @@ _FIX = "pass --labels FILE that says what the values in both masks mean"
 
 @dataclass(frozen=True)
 class _Recorded:
-    """The labels of a prediction, as it was recorded: `declared.joined` is empty if as in files."""
+    """The labels of a prediction, as it was recorded; `declared` is None if they are as in files.
+
+    `by_model` says that a model told its regions and no run what the files held before.
+    """
 
     file: Path
     names: tuple[str, ...]
     value_names: tuple[str, ...] = ()
     declared: DeclaredLabels | None = None
+    by_model: bool = False
 
 
 def joined_record(
@@ -83,10 +87,10 @@ def join_as_recorded(
     joined = [found for found in known if found.declared is not None]
     if not joined:
         return truth, tuple(line for found in known for line in _other_names(found, truth))
-    first = joined[0]
+    # A run knows more than the model that was taken out of it.
+    first = min(joined, key=lambda found: found.by_model)
     for other in known:
-        same_names = other.declared is None and other.names == first.names
-        if other.declared != first.declared and not same_names:
+        if not _hold_the_same(first, other):
             raise _unfit(
                 f"the two predictions hold different labels: {', '.join(first.names)}, and "
                 f"{', '.join(other.names)}",
@@ -95,9 +99,32 @@ def join_as_recorded(
     if truth.labels is not None and truth.labels.labels == first.declared.labels:
         return truth, ()
     _check_same_values(first, truth)
-    made_of = first.declared.made_of
-    sentence = f"the true labels were joined as the run recorded it: {made_of}"
-    return replace(truth, labels=first.declared), (sentence,)
+    declared, who = first.declared, "run"
+    if first.by_model:
+        declared, who = _with_ignored(declared, truth), "model"
+    sentence = f"the true labels were joined as the {who} recorded it: {declared.made_of}"
+    return replace(truth, labels=declared), (sentence,)
+
+
+def _hold_the_same(first: _Recorded, other: _Recorded) -> bool:
+    """Tell whether the masks of two predictions mean the same, of which the first is joined."""
+    declared = first.declared
+    if other.declared is None:
+        plain = all(label.values == (place,) for place, label in enumerate(declared.labels, 1))
+        return plain and other.names == first.names
+    if first.by_model == other.by_model:
+        return other.declared == declared
+    # A run may have joined labels before it made regions, which its model does not know.
+    return other.declared.labels == declared.labels
+
+
+def _with_ignored(declared: DeclaredLabels, truth: Truth) -> DeclaredLabels:
+    """Ignore what the truth says to ignore: a model does not tell."""
+    ignore = None if truth.labels is None else truth.labels.ignore
+    if ignore is None:
+        return declared
+    beyond = range(len(declared.joined), ignore + 1)
+    return replace(declared, ignore=ignore, joined=(*declared.joined, *beyond))
 
 
 def _check_same_values(found: _Recorded, truth: Truth) -> None:
@@ -109,9 +136,9 @@ def _check_same_values(found: _Recorded, truth: Truth) -> None:
             recorded = ", ".join(
                 f"{value} {name}" for value, name in enumerate(found.value_names) if value
             )
+            who = "model makes regions of" if found.by_model else "run joined"
             raise _unfit(
-                f"the run joined the labels {recorded}; the truth has {label.values[0]} "
-                f'"{label.name}"',
+                f'the {who} the labels {recorded}; the truth has {label.values[0]} "{label.name}"',
                 truth.root,
             )
 
@@ -168,9 +195,13 @@ def _read(file: Path) -> _Recorded | None:
             return None
         names = [str(name) for name in content["labels"]]
         names = tuple(names[1:] if names[:1] == [_BACKGROUND] else names)
-        if _KEY not in content:
+        if _KEY in content:
+            return _Recorded(file, names, *_joined(content[_KEY]))
+        if content.get(_REGIONS) is None:
             return _Recorded(file, names)
-        return _Recorded(file, names, *_joined(content[_KEY]))
+        regions = content[_REGIONS]["labels"]
+        record = _of_regions(regions, names)
+        return _Recorded(file, tuple(map(str, regions)), *_joined(record), by_model=True)
     except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise RunFolderError(
             why=f"what it tells of the labels cannot be read ({type(error).__name__})",
@@ -178,6 +209,17 @@ def _read(file: Path) -> _Recorded | None:
             fix=f"restore the file from a copy, or {_FIX}",
             code="KS-V11",
         ) from error
+
+
+def _of_regions(regions: Mapping[str, Sequence[int]], names: Sequence[str]) -> dict[str, object]:
+    """Return the record of labels that no one joined; those that no region holds are background."""
+    values = range(len(names) + 1)
+    held = {value for of in regions.values() for value in of}
+    if not held.issubset(values[1:]):
+        raise ValueError("a region is made of no label")
+    becomes = [value if value in held else 0 for value in values]
+    labels = [EvaluatedLabel(name, tuple(of)) for name, of in regions.items()]
+    return joined_record((_BACKGROUND, *names), becomes, labels)
 
 
 def _joined(record: Mapping) -> tuple[tuple[str, ...], DeclaredLabels]:

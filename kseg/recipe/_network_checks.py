@@ -45,7 +45,9 @@ def per_axis(entry: int | tuple[int, ...], dimensions: int) -> tuple[int, ...]:
 
 def _widths(section: "ModelSection") -> Iterator[Conflict]:
     widths = section.filters
-    if isinstance(widths, int):
+    if not isinstance(widths, int):
+        yield from _unread(section, "max_filters", "a list of `filters`", "filters")
+    else:
         if section.max_filters < widths:
             yield Conflict(
                 ("max_filters",),
@@ -77,6 +79,19 @@ def _levels(section: "ModelSection") -> Iterator[Conflict]:
             section.strides,
             "Put 1 in front, and count it in `model.depth`.",
             (("depth",),),
+        )
+
+
+def _unread(section: "ModelSection", key: str, with_: str, related: str) -> Iterator[Conflict]:
+    """Yield a key that nothing reads beside another one, if it is not as it would be unsaid."""
+    value, default = getattr(section, key), type(section).model_fields[key].default
+    if value != default:
+        yield Conflict(
+            (key,),
+            f"is not read with {with_}",
+            value,
+            f"Remove it, or write {default} if a recipe that this one extends gives another.",
+            ((related,),),
         )
 
 
@@ -126,6 +141,8 @@ def _heads(section: "ModelSection") -> Iterator[Conflict]:
             f"Nearest allowed value: {section.depth - 1}.",
             (("depth",),),
         )
+    if section.deep_supervision == 0:
+        yield from _unread(section, "heads", "`deep_supervision: 0`", "deep_supervision")
     weights, count = section.head_weights, section.deep_supervision + 1
     if weights is not None and (len(weights) != count or sum(weights) == 0):
         example = ", ".join(f"{0.5**level:g}" for level in range(count))

@@ -14,6 +14,10 @@ OWN_SOURCES = ("auto", *BUILTIN["sources"])
 Parts = Annotated[tuple[int | str, ...], Field(min_length=1)]
 Percentile = Annotated[float, Field(ge=0, le=100)]
 PatchAxis = Annotated[int, Field(ge=1, le=1024)]
+# Names that mean the background in a dataset.json, or the voxels that nobody has labelled there.
+RESERVED_NAMES = frozenset(
+    {"background", "unlabelled", "unlabeled", "clear label", "none", "ignore"}
+)
 # Far beyond what is trained on; a model folder may ask for no larger window.
 MOST_PATCH_VOXELS = 2**26
 
@@ -38,7 +42,7 @@ class PhantomSection(Section):
 class DataSection(Section):
     """Which scans and masks to use, and which of them to keep for validation."""
 
-    choices: ClassVar = {"source": {"digits": {"download": False}}}
+    choices: ClassVar = {"source": {"digits": {"download": False}, "phantom": {"phantom": {}}}}
     # Digits come split, and in arrays without geometry.
     keys_of_scans: ClassVar = frozenset(
         {"fold", "folds", "seed", "affine_from", "assume_orientation", "nonfinite", "labels"}
@@ -82,7 +86,7 @@ class DataSection(Section):
     nonfinite: Literal["refuse", "replace"] = Field(
         "refuse", description="What to do with NaN and infinite voxels of an image."
     )
-    labels: dict[str, Parts] | None = Field(
+    labels: Annotated[dict[str, Parts], Field(min_length=1)] | None = Field(
         None,
         examples=[{"liver": ["liver", "lesion"]}],
         description="Labels to learn, each made of one or more labels of the data set, by name or "
@@ -107,8 +111,9 @@ class DataSection(Section):
     )
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield a fold that does not exist, and what the source does not read."""
+        """Yield a fold that does not exist, unfit names, and what the source does not read."""
         yield from self.unread_conflicts()
+        yield from self._unfit_names()
         if self.fold != "all" and self.fold >= self.folds:
             yield Conflict(
                 ("fold",),
@@ -134,6 +139,21 @@ class DataSection(Section):
                 (("source",),),
             )
 
+    def _unfit_names(self) -> Iterator[Conflict]:
+        """Yield labels and regions whose names mean what no label is."""
+        for key in ("labels", "regions"):
+            for name in getattr(self, key) or ():
+                plain = name.strip().lower()
+                if not plain or plain in RESERVED_NAMES:
+                    yield Conflict(
+                        (key,),
+                        "must have names that are not empty and do not mean the background, or "
+                        "the voxels to ignore",
+                        name,
+                        "Choose another name; what no one takes becomes background by itself, and "
+                        "what the data set ignores stays so.",
+                    )
+
     @property
     def is_plugin(self) -> bool:
         """Whether the data are read by another package."""
@@ -147,10 +167,13 @@ class DataSection(Section):
 
     def unread_conflicts(self) -> Iterator[Conflict]:
         """Yield the keys that were given and that the source does not read."""
-        advice = {"download": "Remove it, or choose `source: digits`."}
+        advice = {
+            "download": "Remove it, or choose `source: digits`.",
+            "phantom": "Remove it, or choose `source: phantom`.",
+        }
         for key in sorted(self.unread_keys() & self.model_fields_set):
             value = getattr(self, key)
-            if value is not None:
+            if value not in (None, PhantomSection()):
                 yield Conflict(
                     (key,),
                     f"is not read by `source: {self.source}`",

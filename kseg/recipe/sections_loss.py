@@ -10,11 +10,12 @@ from kseg.recipe.sections_component import LossTermSection
 
 Weight = Annotated[Positive, Field(description="Weight of this term in the sum.")]
 ClassWeights = Annotated[
-    Literal["none", "batch", "dataset"] | Annotated[tuple[Positive, ...], Field(min_length=2)],
+    Literal["none", "batch", "dataset"] | Annotated[tuple[Positive, ...], Field(min_length=1)],
     Field(
         examples=[[0.1, 1.0]],
         description="Weight of each class: none, batch (1 - share of the class in the batch), "
-        "dataset (the same, measured once), or a list with the background first.",
+        "dataset (the same, measured once), or a list of one for each label, the background first, "
+        "or for each region.",
     ),
 ]
 Per = Annotated[

@@ -8,10 +8,11 @@ UNREAD_SECTIONS = ("preprocess", "augment", "predict", "evaluate")
 UNREAD_KEYS = (
     ("patches", "size"), ("patches", "foreground"), ("patches", "ram"), ("fit", "metrics"),
 )  # fmt: skip
+DIGITS = 10
 
 
 def refuse_keys_of_scans(loaded: LoadedRecipe) -> None:
-    """Refuse what a recipe says about scans where its data are digits.
+    """Refuse what a recipe says that does not fit digits, as what it says about scans.
 
     A key at its default changes nothing and is let through, as in a `recipe.lock.yaml`.
 
@@ -31,11 +32,15 @@ def refuse_keys_of_scans(loaded: LoadedRecipe) -> None:
         if getattr(loaded.recipe.loss, path[1]) is not None:
             told = _told(loaded, path)
             problems.append(f"`{told} must be null: one digit has no region to overlap")
+    for key, weights in loaded.recipe.loss.class_weights().items():
+        if not isinstance(weights, str) and len(weights) != DIGITS:
+            told = _told(loaded, ("loss", key, "class_weights"))
+            problems.append(f"`{told} must hold {DIGITS} weights, one for each digit from 0")
     if problems:
         raise RecipeError(
             why="; ".join(problems),
             file=loaded.path,
-            fix="remove these keys, or write null where that is asked for; recipes/mnist.yaml "
+            fix="remove these keys, or write what is asked for; recipes/mnist.yaml "
             "holds all that digits need",
             code="KS-F09",
         )

@@ -160,7 +160,7 @@ def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
     for key, weights in loaded.recipe.loss.class_weights().items():
         if not isinstance(weights, str) and len(weights) != len(names):
             raise RecipeError(
-                why=f"loss.{key}.class_weights: must hold {len(names)} weights, one for each of "
+                why=f"loss.{key}.class_weights: must hold one weight for each of "
                 f"{', '.join(names)}. Received: {list(weights)}",
                 file=loaded.path,
                 fix="give one weight for each of these, in this order",

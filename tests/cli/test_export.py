@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from kseg.bundle import read_model
-from tests.bundle.folders import write_folder, write_plain_folder
+from kseg.dataset import Regions
+from tests.bundle.folders import network, write_folder, write_plain_folder
 
 
 def test_a_run_becomes_a_zip_that_predicts_the_same_masks(kseg_command, tiny_run, tmp_path):
@@ -27,6 +28,14 @@ def test_keras_own_file_is_told_with_what_it_lacks(kseg_command, tmp_path):
                  "model.json", "kseg.parts", "For research use only"):  # fmt: skip
         assert word in ended.out
     assert "\x1b" not in ended.out
+
+
+def test_a_network_of_regions_is_told_to_give_one_logit_for_each(kseg_command, tmp_path):
+    regions = Regions(("whole", "core"), ((1, 2), (2,)), (1, 2))
+    write_folder(tmp_path / "model", network(labels=regions.names), regions=regions)
+    ended = kseg_command("export", tmp_path / "model", "--format", "keras")
+    assert ended.code == 0, ended.err
+    assert "  out   one logit a region, present above 0: whole, core\n" in ended.out
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ def test_the_label_to_ignore_is_no_label():
     assert table.ignore == 3 and table.regions.painted == (2, 1)
 
 
+@pytest.mark.parametrize("order", [3, "12", {"1": 2}, True, [1], [1, [2]], [True, 2]])
+def test_an_order_of_regions_that_is_no_list_of_labels_is_refused(order):
+    labels = {"background": 0, "whole": [1, 2], "core": 2}
+    with pytest.raises(ManifestError, match="must") as refused:
+        read(labels, regions_class_order=order)
+    assert refused.value.code == "KS-E21"
+
+
 @pytest.mark.parametrize(
     ("labels", "code"),
     [

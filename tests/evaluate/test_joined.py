@@ -40,9 +40,9 @@ def make_run(folder, joined=BODY, labels=("body",), voxels=PREDICTED):
     return folder
 
 
-def make_predictions(folder, joined=BODY, labels=("body",)):
+def make_predictions(folder, joined=BODY, labels=("body",), voxels=PREDICTED):
     for name in "abc":
-        write(folder / f"{name}.nii.gz", PREDICTED)
+        write(folder / f"{name}.nii.gz", voxels)
     record = {"labels": ["background", *labels]} | ({} if joined is None else {"joined": joined})
     (folder / "predictions.json").write_text(json.dumps(record))
     return folder
@@ -164,6 +164,78 @@ def test_regions_and_an_ignored_value_of_the_record_are_kept(data, tmp_path):
     truth, told = join_as_recorded(find_truth(data), [run])
     assert "whole = organ + lesion, core = lesion" in told[0]
     assert set(scores_of(truth, run).values()) == {1.0}
+
+
+PARTS = {"whole": [1, 2], "core": [2]}
+WHOLE, CORE = EvaluatedLabel("whole", (1, 2)), EvaluatedLabel("core", (2,))
+# What a run recorded from such a truth; a voxel of the vessel is background to it.
+REGIONS = joined_record(NAMES, (0, 1, 2, 0), (WHOLE, CORE))
+
+
+def predicted_by_a_model(folder, parts=PARTS, labels=NAMES[1:]):
+    """Masks of a model folder alone, whose record has regions and not what a run joined."""
+    make_predictions(folder, None, labels, np.where(TRUTH == 3, 0, TRUTH))
+    file = folder / "predictions.json"
+    regions = {"labels": parts, "regions_class_order": list(range(1, len(parts) + 1))}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"regions": regions}))
+    return folder
+
+
+def test_the_regions_of_a_model_without_its_run_are_judged_as_those_of_the_run(data, tmp_path):
+    masks = predicted_by_a_model(tmp_path / "masks")
+    truth, told = join_as_recorded(find_truth(data), [masks])
+    made_of = "whole = organ + lesion, core = lesion"
+    assert told == (f"the true labels were joined as the model recorded it: {made_of}",)
+    assert truth.labels.labels == (WHOLE, CORE)
+    assert set(scores_of(truth, masks).values()) == {1.0}
+    run = make_run(tmp_path / "run", REGIONS, ("whole", "core"))
+    by_run, _ = join_as_recorded(find_truth(data), [run])
+    assert truth == by_run
+
+
+def test_a_model_is_compared_with_a_run_of_the_same_regions_alone(data, tmp_path):
+    masks = predicted_by_a_model(tmp_path / "masks")
+    run = make_run(tmp_path / "run", REGIONS, ("whole", "core"))
+    for predictions in ([masks, run], [run, masks]):
+        truth, (told,) = join_as_recorded(find_truth(data), predictions)
+        assert truth.labels.names == ("whole", "core") and "run recorded" in told
+    others = [
+        predicted_by_a_model(tmp_path / "other", {"whole": [1, 2, 3], "core": [2]}),
+        make_run(tmp_path / "plain", None, NAMES[1:]),
+        # Of these names, and yet none of its voxels are in both.
+        make_run(tmp_path / "names", None, ("whole", "core")),
+    ]
+    for other in others:
+        with pytest.raises(ManifestError, match="two predictions hold different labels"):
+            join_as_recorded(find_truth(data), [masks, other])
+
+
+@pytest.mark.parametrize("ignored", [3, 5])
+def test_a_model_leaves_out_what_the_truth_says_to_ignore(data, tmp_path, ignored):
+    declare(data / "labels.json", {name: at for at, name in enumerate(NAMES[:3])} | {
+        "ignore": ignored
+    })  # fmt: skip
+    for name in "abc":
+        write(data / f"{name}.nii.gz", np.where(TRUTH == 3, ignored, TRUTH))
+    masks = predicted_by_a_model(tmp_path / "masks", labels=NAMES[1:3])
+    truth, _ = join_as_recorded(find_truth(data), [masks])
+    assert truth.labels.ignore == ignored
+    assert set(scores_of(truth, masks).values()) == {1.0}
+
+
+def test_a_model_of_other_labels_than_the_truth_is_refused(data, tmp_path):
+    masks = predicted_by_a_model(tmp_path / "masks", labels=("body", "lesion"))
+    with pytest.raises(ManifestError, match="the model makes regions of the labels 1 body") as no:
+        join_as_recorded(find_truth(data), [masks])
+    assert no.value.code == "KS-V21"
+
+
+@pytest.mark.parametrize("parts", [{}, {"whole": [1, 9]}, {"whole": 1}, {"whole": [0]}, [1]])
+def test_damaged_regions_are_refused(data, tmp_path, parts):
+    masks = predicted_by_a_model(tmp_path / "masks", parts)
+    with pytest.raises(RunFolderError) as refused:
+        join_as_recorded(find_truth(data), [masks])
+    assert refused.value.code == "KS-V11"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ def test_the_defaults_are_those_of_the_papers():
 def test_class_weights_are_a_word_or_a_list():
     given = LossSection(cross_entropy={"class_weights": (0.1, 1)})
     assert given.cross_entropy.class_weights == (0.1, 1.0)
+    # A region is alone where a label has the background beside it.
+    assert LossSection(focal={"class_weights": (2,)}).focal.class_weights == (2.0,)
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        LossSection(cross_entropy={"class_weights": ()})
 
 
 def test_the_class_weights_of_all_terms_are_told_by_their_keys():

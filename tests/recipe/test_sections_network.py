@@ -20,6 +20,14 @@ def refusal(section, values):
         ({"depth": 4, "filters": (8, 16)}, "must hold 4 entries, one for each level"),
         ({"depth": 4, "convs_per_level": (1, 3)}, "`convs_per_level` must hold 4 entries"),
         ({"depth": 4, "decoder_convs_per_level": (1,) * 4}, "must hold 3 entries, one for each"),
+        (
+            {"depth": 2, "deep_supervision": 0, "heads": "full_size"},
+            "`heads` is not read with `deep_supervision: 0`. Remove it, or write scaled",
+        ),
+        (
+            {"depth": 3, "filters": (8, 16, 32), "max_filters": 16},
+            "`max_filters` is not read with a list of `filters`. Remove it, or write 320",
+        ),
         ({"depth": 3, "strides": (2, 2)}, "`strides` must hold 3 entries"),
         ({"depth": 3, "strides": (2, 2, 2)}, "must begin with 1"),
         ({"depth": 3, "strides": (1, 2, (1, 2))}, "must have 3 numbers, as many as"),

@@ -43,6 +43,15 @@ def test_the_overlap_of_regions_is_refused_as_it_is_the_default(tmp_path):
         refuse_keys_of_scans(load_tiny(tmp_path, text=text))
 
 
+@pytest.mark.parametrize("weights", ["[1]", "[1, 2]"])
+def test_class_weights_of_other_than_ten_digits_are_refused(tmp_path, weights):
+    word = f"loss.cross_entropy.class_weights={weights}"
+    with pytest.raises(RecipeError, match=r"class_weights` \(--set\) must hold 10 weights"):
+        refuse_keys_of_scans(load_tiny(tmp_path, [word]))
+    ten = word.partition("=")[0] + f"={[1] * 10}"
+    refuse_keys_of_scans(load_tiny(tmp_path, [ten]))
+
+
 def test_keys_at_their_defaults_are_let_through_as_in_a_lock(tmp_path):
     refuse_keys_of_scans(load_tiny(tmp_path))
     whole = tmp_path / "whole.yaml"

@@ -87,3 +87,13 @@ def test_nothing_is_measured_where_no_term_asks(wanted):
 def test_weights_that_were_not_measured_are_missed():
     with pytest.raises(ValueError, match="resolve_class_weights"):
         make_loss(section(cross_entropy={"class_weights": "dataset"}), "none")
+
+
+def test_a_single_region_is_weighted():
+    given = section(**{**OFF, "cross_entropy": {"class_weights": (2.0,)}})
+    labels, logits = np.array([[[[0, 1]]]]), np.zeros((1, 1, 1, 2, 1), np.float32)
+    plain = section(**{**OFF, "cross_entropy": {}})
+    told = {"regions": [[1]]}
+    once = float(make_loss(plain, "none", told)(labels, logits))
+    twice = float(make_loss(given, "none", told)(labels, logits))
+    assert once == pytest.approx(np.log(2)) and twice == pytest.approx(2 * once)

@@ -71,6 +71,20 @@ def test_joined_labels_are_joined_in_training_and_in_validation(gather):
         assert np.load(after.labels).max() == 1
 
 
+def test_class_weights_are_one_for_each_label_or_for_each_region(gather):
+    one, three = (f"loss.cross_entropy.class_weights={weights}" for weights in ([2], [1, 2, 3]))
+    region = "data.regions={core: [lesion]}"
+    assert gather(region, one).dataset.outputs == 1 and gather(three).dataset.outputs == 3
+    for words, names in (
+        ([one], "one weight for each of background, organ, lesion. Received"),
+        ([one, "data.labels={body: [1, 2]}"], "one weight for each of background, body. Received"),
+        ([region, three], "one weight for each of core. Received"),
+    ):
+        with pytest.raises(KsegError, match=names) as refused:
+            gather(*words)
+        assert refused.value.code == "KS-F09"
+
+
 def test_every_case_with_a_bad_header_is_named_at_once(gather, tmp_path):
     write_data(tmp_path / "data")
     for number in (1, 4):

@@ -97,6 +97,23 @@ def test_a_run_is_judged_by_its_regions_where_the_truth_knows_labels_alone(run, 
         assert float(row["dice"]) == pytest.approx(score.dice, abs=1e-4)
 
 
+def test_masks_of_a_model_without_its_run_are_judged_by_its_regions_too(run, tmp_path):
+    from kseg.bundle import read_model
+
+    plain = shutil.copytree(run.data, tmp_path / "plain")
+    change_json(
+        plain / "dataset.json", labels={"background": 0, "label 1": 1, "core": 2, "ignore": 3}
+    )
+    model = shutil.copytree(run.folder / "model", tmp_path / "shared")
+    scan, masks = run.data / "imagesTr/case0.nii.gz", tmp_path / "masks"
+    predict_cohort(read_model(model), [scan], masks, lambda line: None)
+    for predictions in ([masks], [masks, run.folder]):
+        truth, told = join_as_recorded(find_truth(plain), predictions)
+        assert len(told) == 1 and "whole = label 1 + core, core = core" in told[0]
+        # All that the run alone leads to.
+        assert truth == join_as_recorded(find_truth(plain), [run.folder])[0]
+
+
 def test_a_prediction_holds_plain_labels_and_counts_regions(run, tmp_path):
     scan = run.data / "imagesTr/case0.nii.gz"
     from kseg.bundle import read_model
