@@ -11,8 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-# A worker finds its modules where this process does; it runs nothing of the program's own file. `-P`
-# keeps Python from looking in the current folder first, which may be a stranger's data.
+# A worker finds its modules where this process does; it runs nothing of the program's own file.
+# `-P`: Python would look in the current folder first, which may hold a stranger's data.
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from kseg.engine.worker import main; main()"
