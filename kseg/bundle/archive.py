@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kseg.bundle.bounded_file import BoundedFile
+from kseg.bundle.refusing_stream import RefusingStream
 from kseg.bundle.weights import MOST_BYTES
 from kseg.errors import ModelFileError
 
@@ -36,7 +37,7 @@ class ArchiveFiles:
 
     def __init__(self, path: Path, names: Sequence[str]):
         self._path = path
-        with self._opened() as archive:
+        with self._blamed(), self._opened() as archive:
             members = archive.infolist()
             self._check(members)
             folder = self._folder([member.filename for member in members], names[0])
@@ -49,26 +50,34 @@ class ArchiveFiles:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
         """Open a member as a stream of its bytes, whose checksum is verified at their end."""
-        with self._opened() as archive:
-            # The file may be another one by now.
-            self._check(archive.infolist())
-            try:
-                member = archive.getinfo(self._members[name])
-            except KeyError as error:
-                raise self._refused(f"it holds no {name}", "KS-M02") from error
-            with archive.open(member) as stream:
-                yield stream, member.file_size
+        with contextlib.ExitStack() as stack:
+            with self._blamed():
+                archive = stack.enter_context(self._opened())
+                # The file may be another one by now.
+                self._check(archive.infolist())
+                try:
+                    member = archive.getinfo(self._members[name])
+                except KeyError as error:
+                    raise self._refused(f"it holds no {name}", "KS-M02") from error
+                stream = stack.enter_context(archive.open(member))
+            # What goes wrong while it is used may be no fault of the zip.
+            yield RefusingStream(stream, self._unreadable), member.file_size
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
+        with self._path.open("rb") as file, zipfile.ZipFile(BoundedFile(file)) as archive:
+            yield archive
+
+    @contextlib.contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Turn whatever goes wrong into an error that names the zip."""
         try:
-            with self._path.open("rb") as file, zipfile.ZipFile(BoundedFile(file)) as archive:
-                yield archive
+            yield
         except ModelFileError:
             raise
         except Exception as error:
             # The standard library answers damage with a dozen kinds of exceptions.
-            raise self._refused(f"it cannot be read as a zip: {error}") from error
+            raise self._unreadable(error) from error
 
     def _check(self, members: Sequence[zipfile.ZipInfo]) -> None:
         if len(members) > MOST_MEMBERS:
@@ -100,6 +109,9 @@ class ArchiveFiles:
                 code="KS-M01",
             )
         return found[0]
+
+    def _unreadable(self, error: Exception) -> ModelFileError:
+        return self._refused(f"it cannot be read as a zip: {error}")
 
     def _refused(self, why: str, code: str = "KS-M08") -> ModelFileError:
         fix = "make it again with `kseg export RUN --format zip`, and do not trust this one"

@@ -4,10 +4,12 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from kseg.bundle.archive import ArchiveFiles
+from kseg.bundle.refusing_stream import RefusingStream
 from kseg.errors import ModelFileError
 
 DESCRIPTION_FILE = "model.json"
@@ -59,24 +61,32 @@ class FolderFiles:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
         """Open a regular file within the folder, following no link that leads out of it."""
+        # What goes wrong while it is used may be no fault of the file.
+        with self._opened(name) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            yield RefusingStream(stream, partial(self._unreadable, name)), size
+
+    def _opened(self, name: str) -> BinaryIO:
         try:
             handle = os.open(self._inside(name), _FLAGS)
-            with os.fdopen(handle, "rb") as stream:
-                status = os.fstat(handle)
-                if not stat.S_ISREG(status.st_mode):
-                    raise self._refused(name, "it is no regular file")
-                yield stream, status.st_size
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                return os.fdopen(handle, "rb")
+            os.close(handle)
         except FileNotFoundError as error:
             raise self._refused(name, "it is missing") from error
         # Links in a circle are a RuntimeError before Python 3.13.
         except (OSError, RuntimeError, ValueError) as error:
-            raise self._refused(name, f"it cannot be read: {error}") from error
+            raise self._unreadable(name, error) from error
+        raise self._refused(name, "it is no regular file")
 
     def _inside(self, name: str) -> Path:
         real = (self._folder / name).resolve(strict=True)
         if not real.is_relative_to(self._root.resolve(strict=True)):
             raise self._refused(name, "it is a link to a place outside the folder")
         return real
+
+    def _unreadable(self, name: str, error: Exception) -> ModelFileError:
+        return self._refused(name, f"it cannot be read: {error}")
 
     def _refused(self, name: str, why: str) -> ModelFileError:
         code = "KS-M03" if name == DESCRIPTION_FILE else "KS-M02"

@@ -22,8 +22,11 @@ from kseg.cli.view import view
 from kseg.errors import KsegError, RunFolderError
 
 INTERRUPTED = 130
-# What a disk says that is full, worn out or read-only; any other OSError is a fault of kseg's own.
+# What a disk says that is full, worn out, read-only or another's, and a network drive that has gone
+# away; any other OSError is a fault of kseg's own.
 _DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
+_DISK_FAULTS |= {errno.EACCES, errno.EPERM}
+_DISK_FAULTS |= {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN}
 
 app = typer.Typer(
     name="kseg",
@@ -59,9 +62,11 @@ def options(
 
 def _disk_fault(error: OSError) -> RunFolderError:
     return RunFolderError(
-        why=f"the disk failed: {error.strerror}; nothing half-written is left under a final name",
+        why=f"the disk or network drive failed: {error.strerror}; nothing half-written is left "
+        "under a final name",
         file=error.filename,
-        fix="free some space or give a folder on another disk; the same command then goes on",
+        fix="see that the disk has space and may be written to, and that a network drive is "
+        "connected, or give a folder on another disk; the same command then goes on",
         code="KS-G04",
     )
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 # A worker finds its modules where this process does; it runs nothing of the program's own file.
+# `-P`: Python would look in the current folder first, which may hold a stranger's data.
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from kseg.engine.worker import main; main()"
@@ -123,7 +124,7 @@ class Workers:
             return self._idle.get_nowait()
         except queue.Empty:
             worker = subprocess.Popen(
-                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )

@@ -1,6 +1,7 @@
 """Keep prepared cases on disk, named by the content that they were made from."""
 
 import contextlib
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -9,7 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from kseg.dataset import Case, ReadOptions
-from kseg.preprocess.cache_entry import CachedCase, EntryError, open_entry, write_entry
+from kseg.preprocess.cache_entry import (
+    CachedCase,
+    EntryError,
+    last_used,
+    open_entry,
+    write_entry,
+)
 from kseg.preprocess.case_facts import content_digests
 from kseg.preprocess.each_case import Progress, find_or_make
 from kseg.preprocess.plan import PreprocessPlan
@@ -22,6 +29,8 @@ from kseg.storage.temporary import TEMPORARY_PREFIX
 CACHE_VERSION = 2
 FOREGROUND_VOXELS = 10_000
 FOREGROUND_SHARE = 0.01
+# Another training may be using them; each validation, and each patch read from the disk, is a use.
+KEPT_SECONDS = 7 * 24 * 3600.0
 
 
 def build_cache(
@@ -93,6 +102,9 @@ def build_cache(
 def prune_cache(work: Path, max_bytes: int, in_use: Collection[CachedCase] = ()) -> int:
     """Remove the entries not used for the longest time until the rest fits.
 
+    What was used within the last 7 days stays even if it does not fit: another training, perhaps on
+    another machine, may be reading it.
+
     Args:
         work: the folder that `build_cache` was given.
         max_bytes: int, bytes that may stay.
@@ -113,11 +125,12 @@ def prune_cache(work: Path, max_bytes: int, in_use: Collection[CachedCase] = ())
         # What is being written belongs to the one who writes it.
         if path.is_dir() and not path.name.startswith(TEMPORARY_PREFIX)
     ]
-    last_used = {path: path.stat().st_mtime_ns for path in folders}
+    used = {path: last_used(path) for path in folders}
+    recent = time.time() - KEPT_SECONDS
     sizes = {path: _bytes_in(path) for path in folders}
     excess, removed = sum(sizes.values()) - max_bytes, 0
-    for path in sorted(folders, key=last_used.__getitem__):
-        if removed >= excess:
+    for path in sorted(folders, key=used.__getitem__):
+        if removed >= excess or used[path] > recent:
             break
         if path.resolve() not in kept:
             with contextlib.suppress(OSError):

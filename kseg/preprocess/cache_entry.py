@@ -1,5 +1,6 @@
 """One prepared case on disk: three arrays and a record that says what they must be."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -71,7 +72,10 @@ class CachedCase:
         return self.image.parent
 
     def open_arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return image, labels and foreground as read-only memory maps."""
+        """Return image, labels and foreground as read-only memory maps, and note the use."""
+        # A sound entry may belong to another user, who alone may set its time.
+        with contextlib.suppress(OSError):
+            os.utime(self.folder)
         return tuple(
             np.load(path, mmap_mode="r", allow_pickle=False)
             for path in (self.image, self.labels, self.foreground)
@@ -152,9 +156,26 @@ def open_entry(folder: Path, case_id: str) -> CachedCase:
         _check_arrays(entry)
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise EntryError(f"{type(error).__name__}: {error}") from error
-    # The folder's time is the time of last use, by which `prune_cache` chooses.
-    os.utime(folder)
     return entry
+
+
+def last_used(folder: Path) -> float:
+    """Return when an entry was last used, in seconds since 1970.
+
+    Args:
+        folder: path of the entry.
+
+    Returns:
+        float: the folder's time, which each opening of the entry sets; or, if that is later, when
+        one of its files was last read, which most systems note at least once a day. 0 where there
+        is no entry.
+    """
+    times = [0.0]
+    # Another process may be removing this very entry.
+    with contextlib.suppress(OSError):
+        times.append(folder.stat().st_mtime)
+        times += [file.stat().st_atime for file in folder.iterdir()]
+    return max(times)
 
 
 _TUPLES = (

@@ -91,7 +91,8 @@ def for_each_case(
 
     Raises:
         KsegError: the case's own error if one case failed, else one `VolumeError` for them all. A
-            case whose process was ended by a signal fails with the signal's name.
+            case whose process was ended by a signal fails with the signal's name; one that does
+            not fit into memory fails with KS-G06.
     """
     results, failures = [], []
     with contextlib.ExitStack() as stack:
@@ -106,6 +107,8 @@ def for_each_case(
                     results.append(future.result())
                 except KsegError as error:
                     failures.append((case, error))
+                except MemoryError as error:
+                    failures.append((case, _too_large(case, error)))
                 if progress is not None:
                     progress(done, len(cases), case.id)
         except BaseException:
@@ -129,6 +132,17 @@ def _run_apart(crew: Workers, task: Callable[[Case], Result], case: Case) -> Res
             "alone, take it out and report it to kseg",
             code="KS-G13",
         ) from error
+
+
+def _too_large(case: Case, error: MemoryError) -> VolumeError:
+    return VolumeError(
+        why=f"the case {case.id} does not fit into the memory that is free"
+        + (f": {error}" if str(error) else ""),
+        file=case.images[0],
+        fix="close other programs, use a machine with more memory, or let fewer cases be worked on "
+        "at a time; if its size is a mistake in its header, mend the file",
+        code="KS-G06",
+    )
 
 
 def _bytes_of(cases: Sequence[Case]) -> int:

@@ -1,5 +1,6 @@
 """A lock that keeps two processes out of one folder, and outlives neither of them."""
 
+import contextlib
 import json
 import logging
 import time
@@ -10,13 +11,11 @@ from types import TracebackType
 from kseg.errors import FolderInUseError
 from kseg.storage import disk, process
 from kseg.storage.atomic import create_file, make_folder
-from kseg.storage.temporary import discard, temporary_beside
-
-LOCK_NAME = "kseg.lock"
+from kseg.storage.temporary import LOCK_NAME, discard, temporary_beside
 
 # On a disk where a lock cannot be made with its content, it is empty for a moment; older than this,
 # its maker died.
-_UNREADABLE_IS_STALE_SECONDS = 10.0
+_EMPTY_IS_STALE_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -31,19 +30,23 @@ class LockOwner:
         started: str, when the lock was taken, UTC.
         process_started: str, the kernel's start time of the process, or "" where there is none;
             it tells a living owner from a later process with the same pid.
+        pid_space: str, what the pid means something in: two containers with one host name, or a
+            machine before and after a restart, have different ones.
     """
 
     pid: int
     host: str
     started: str
     process_started: str
+    pid_space: str
 
 
 class FolderLock:
     """Hold a folder for one process, by a file that only one process can make.
 
     The lock of a process that died on this machine is taken over, and `took_over` says whose it
-    was. A lock from another machine is never judged: its owner may be alive.
+    was. A lock from another machine or container, from before a restart, or of a form that this
+    kseg does not know is never judged: its owner may be alive.
 
     Args:
         path: path of the folder. It is made where it is missing.
@@ -91,6 +94,7 @@ class FolderLock:
             host=me.host,
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             process_started=me.started,
+            pid_space=me.space,
         )
         content = json.dumps(asdict(owner)).encode()
         if not create_file(self.file, content):
@@ -101,7 +105,7 @@ class FolderLock:
     def _take_over_or_refuse(self) -> None:
         content = _read(self.file)
         owner = _parse(content)
-        if _is_stale(owner, self.file) and self._remove_stale(content) and self._create():
+        if _is_stale(content, self.file) and self._remove_stale(content) and self._create():
             self.took_over = owner
             who = "an unknown process" if owner is None else f"process {owner.pid}"
             _log.warning("took over %s: %s that held it is gone", self.folder, who)
@@ -132,7 +136,8 @@ class FolderLock:
         return FolderInUseError(
             why=f"the folder is in use by {who}",
             file=self.folder,
-            fix=f"wait for it, or use another folder; if it is surely gone, delete {self.file}",
+            fix=f"wait for it, or use another folder; if it is surely gone, as after a restart of "
+            f"that machine, delete {self.file}",
             code="KS-G09",
         )
 
@@ -145,23 +150,22 @@ def _read(path: Path) -> bytes | None:
 
 
 def _parse(content: bytes | None) -> LockOwner | None:
-    try:
-        fields = json.loads(content or b"")
-        return LockOwner(
-            pid=int(fields["pid"]),
-            host=str(fields["host"]),
-            started=str(fields["started"]),
-            process_started=str(fields["process_started"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
+    """Return who a lock names; None if that cannot be read, or another kseg wrote it otherwise."""
+    with contextlib.suppress(ValueError, TypeError, RecursionError):
+        owner = LockOwner(**json.loads(content or b""))
+        texts = owner.host, owner.started, owner.process_started, owner.pid_space
+        if type(owner.pid) is int and all(isinstance(text, str) for text in texts):
+            return owner
+    return None
 
 
-def _is_stale(owner: LockOwner | None, file: Path) -> bool:
-    if owner is None:
-        try:
-            age = time.time() - file.stat().st_mtime
-        except OSError:
-            return True
-        return age > _UNREADABLE_IS_STALE_SECONDS
-    return owner.host == process.host_name() and process.is_gone(owner.pid, owner.process_started)
+def _is_stale(content: bytes | None, file: Path) -> bool:
+    if content == b"":
+        with contextlib.suppress(OSError):
+            return time.time() - file.stat().st_mtime > _EMPTY_IS_STALE_SECONDS
+    owner = _parse(content)
+    return (
+        owner is not None
+        and process.is_of_this_machine(owner.host, owner.pid_space)
+        and process.is_gone(owner.pid, owner.process_started)
+    )

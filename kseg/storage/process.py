@@ -1,9 +1,34 @@
 """Who this process is, and whether another process of this machine is gone."""
 
+import contextlib
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+
+@cache
+def pid_space() -> str:
+    """Return what tells the numbers of this machine's processes from those of another one.
+
+    Two containers may have the same host name and each a process 7; and after a restart of the
+    machine the numbers begin anew.
+
+    Returns:
+        str: the kernel's name of this run of the machine, and of the pid namespace; "" where there
+        are none.
+
+    Example:
+        >>> pid_space() == pid_space()
+        True
+    """
+    parts = []
+    with contextlib.suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+    with contextlib.suppress(OSError):
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -15,11 +40,13 @@ class ProcessIdentity:
         host: str, name of the machine, since a pid means nothing on another one.
         started: str, the kernel's start time of the process, or "" where there is none; it tells
             a living process from a later one with the same pid.
+        space: str, what the pid means something in, from `pid_space`; of this process by default.
     """
 
     pid: int
     host: str
     started: str
+    space: str = field(default_factory=pid_space)
 
 
 def this_process() -> ProcessIdentity:
@@ -39,6 +66,23 @@ def this_process() -> ProcessIdentity:
 def host_name() -> str:
     """Return what this machine is called."""
     return socket.gethostname()
+
+
+def is_of_this_machine(host: str, space: str) -> bool:
+    """Return whether a process can be judged from here.
+
+    Args:
+        host: str, name of its machine.
+        space: str, what its pid means something in.
+
+    Returns:
+        bool; False for a process of another machine or container, or before a restart.
+
+    Example:
+        >>> is_of_this_machine("elsewhere", pid_space())
+        False
+    """
+    return (host, space) == (host_name(), pid_space())
 
 
 def is_gone(pid: int, started: str) -> bool:

@@ -15,6 +15,8 @@ from kseg.storage import disk, process
 from kseg.storage.digest import sha256_bytes
 
 TEMPORARY_PREFIX = ".kseg-tmp-"
+# A folder that holds this file belongs to the process that made it.
+LOCK_NAME = "kseg.lock"
 
 # Of a process on another machine nobody can say here whether it lives; but no write takes a week.
 _ABANDONED_SECONDS = 7 * 24 * 3600.0
@@ -39,19 +41,20 @@ def temporary_beside(path: Path) -> Path:
         True
     """
     me = process.this_process()
-    maker = f"{_machine_digest(me.host)}-{me.pid}-{me.started}"
+    maker = f"{_machine_digest(me.host, me.space)}-{me.pid}-{me.started}"
     return path.with_name(f"{TEMPORARY_PREFIX}{maker}-{secrets.token_hex(6)}-{path.name[-_TAIL:]}")
 
 
-def remove_leftovers(folder: str | Path, *, alone: bool = False, below: bool = True) -> int:
+def remove_leftovers(folder: str | Path, *, below: bool = True) -> int:
     """Remove the temporary files and folders that killed processes left in a folder.
+
+    What a living process of this machine made stays, even under the folder's lock: another one may
+    be asking for that lock, or writing a page or an export there. What a process of another machine
+    or container made, or one before a restart, goes when it is a week old.
 
     Args:
         folder: path of the folder; nothing happens where there is none.
-        alone: bool, nobody else writes there, as when its lock is held: everything temporary goes.
-            Otherwise only what was made by a process of this machine that is gone, or more than a
-            week ago.
-        below: bool, look in the folders below it too.
+        below: bool, look in the folders below it too, except in those with a lock of their own.
 
     Returns:
         int, how many were removed. What cannot be removed stays, which does no harm.
@@ -60,12 +63,12 @@ def remove_leftovers(folder: str | Path, *, alone: bool = False, below: bool = T
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> _ = temporary_beside(folder / "a.csv").write_text("1,")
-        >>> remove_leftovers(folder), remove_leftovers(folder, alone=True)
-        (0, 1)
+        >>> remove_leftovers(folder)
+        0
     """
     removed = 0
     for path in _temporaries(Path(folder), below):
-        if alone or _is_abandoned(path):
+        if _is_abandoned(path):
             with contextlib.suppress(OSError):
                 discard(path)
                 removed += 1
@@ -96,14 +99,18 @@ def _temporaries(folder: Path, below: bool) -> list[Path]:
             for path in sorted(folders.pop().iterdir()):
                 if path.name.startswith(TEMPORARY_PREFIX):
                     found.append(path)
-                elif below and path.is_dir() and not path.is_symlink():
+                elif below and _is_ours_to_enter(path):
                     folders.append(path)
     return found
 
 
+def _is_ours_to_enter(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not (path / LOCK_NAME).exists()
+
+
 def _is_abandoned(path: Path) -> bool:
     match = _NAME.fullmatch(path.name)
-    if match is not None and match[1] == _machine_digest(process.host_name()):
+    if match is not None and match[1] == _machine_digest(process.host_name(), process.pid_space()):
         return process.is_gone(int(match[2]), match[3])
     try:
         return time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
@@ -111,6 +118,6 @@ def _is_abandoned(path: Path) -> bool:
         return False
 
 
-def _machine_digest(host: str) -> str:
+def _machine_digest(host: str, space: str) -> str:
     # The name itself may be a hospital's or a person's.
-    return sha256_bytes(host.encode())[:8]
+    return sha256_bytes(f"{host} {space}".encode())[:8]

@@ -74,7 +74,7 @@ def train(
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
     with FolderLock(folder), stop.signals():
-        remove_leftovers(folder, alone=True)
+        remove_leftovers(folder)
         if stop.forget_file():
             log(f"removed the file {STOP_FILE}, which was there before this run began")
         try:

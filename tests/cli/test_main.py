@@ -138,7 +138,11 @@ def test_G07_a_schedulers_signal_ends_any_verb_as_ctrl_c_does(kseg_command, monk
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+DISK = [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM]
+NETWORK_DRIVE = [errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN]
+
+
+@pytest.mark.parametrize("number", DISK + NETWORK_DRIVE)
 def test_G04_a_disk_that_fails_is_told_in_plain_words(kseg_command, monkeypatch, number):
     def fail():
         raise OSError(number, os.strerror(number), "runs/a/history.csv")
@@ -147,6 +151,7 @@ def test_G04_a_disk_that_fails_is_told_in_plain_words(kseg_command, monkeypatch,
     ended = kseg_command("show", "liver")
     assert ended.code == 2 and "KS-G04" in ended.err and os.strerror(number) in ended.err
     assert "runs/a/history.csv" in ended.err and "same command" in ended.err
+    assert "network drive" in ended.err
 
 
 def test_another_error_of_the_system_is_a_fault_of_ours(kseg_command, monkeypatch):

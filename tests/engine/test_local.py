@@ -161,3 +161,12 @@ def test_arguments_that_cannot_be_sent_are_told_and_leave_nothing_half_sent(work
     with pytest.raises(Exception, match="pickle"):
         workers.call(lambda: None)
     assert workers.call(pid)
+
+
+def test_modules_of_the_current_folder_are_not_taken_for_those_of_python(tmp_path, monkeypatch):
+    for name in ("json", "pickle", "contextlib", "signal"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    with Workers() as workers:
+        assert workers.call(divmod, 7, 2) == (3, 1)
+    assert not (tmp_path / "ran").exists()

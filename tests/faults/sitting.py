@@ -88,7 +88,7 @@ def sit(folder: Path) -> None:
     for name, variable in training_variables(model).items():
         variable.assign(first[name])
     with FolderLock(folder):
-        remove_leftovers(folder, alone=True)
+        remove_leftovers(folder)
         job = a_job(
             folder,
             (model, schedule),

@@ -1,6 +1,7 @@
 import ast
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -256,11 +257,16 @@ def test_foreground_list_is_bounded_seeded_and_true():
     np.testing.assert_array_equal(found, foreground_voxels(labels, 4))
 
 
+def age(entry, seconds_since_1970):
+    for path in (*entry.folder.iterdir(), entry.folder):
+        os.utime(path, (seconds_since_1970, seconds_since_1970))
+
+
 def test_pruning_removes_the_least_recently_used_but_never_what_is_in_use(tmp_path):
     work = tmp_path / "work"
     entries = build(make_cases(tmp_path, 4), work)
-    for age, entry in enumerate(entries):
-        os.utime(entry.folder, (1e9 - age, 1e9 - age))
+    for number, entry in enumerate(entries):
+        age(entry, 1e9 - number)
     size = sum(file.stat().st_size for file in entries[0].folder.iterdir())
     assert prune_cache(work, 10 * size) == 0
     removed = prune_cache(work, int(2.5 * size), in_use=[entries[3]])
@@ -273,7 +279,17 @@ def test_using_an_entry_keeps_it_from_being_pruned(tmp_path):
     cases = make_cases(tmp_path, 2)
     entries = build(cases, tmp_path / "work")
     for entry in entries:
-        os.utime(entry.folder, (1e9, 1e9))
+        age(entry, 1e9)
     build(cases[:1], tmp_path / "work")
     prune_cache(tmp_path / "work", 1 + sum(f.stat().st_size for f in entries[0].folder.iterdir()))
     assert [entry.folder.exists() for entry in entries] == [True, False]
+
+
+def test_pruning_leaves_what_another_training_has_used_within_a_week(tmp_path):
+    work, now, day = tmp_path / "work", time.time(), 24 * 3600
+    old, recent = build(make_cases(tmp_path, 2), work)
+    age(old, now - 8 * day)
+    age(recent, now - 6 * day)
+    assert prune_cache(work, 0) > 0
+    assert not old.folder.exists() and recent.folder.exists()
+    assert prune_cache(work, 0) == 0

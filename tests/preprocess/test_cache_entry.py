@@ -1,12 +1,13 @@
 import io
 import json
+import os
 import pickle
 import resource
 
 import numpy as np
 import pytest
 
-from kseg.preprocess.cache_entry import EntryError, open_entry, write_entry
+from kseg.preprocess.cache_entry import EntryError, last_used, open_entry, write_entry
 from kseg.preprocess.prepare import Prepared
 from kseg.storage import sha256_bytes, sha256_json
 
@@ -153,3 +154,33 @@ def test_arrays_are_written_as_numpy_writes_them(tmp_path):
         assert (tmp_path / "e" / f"{name}.npy").read_bytes() == (
             tmp_path / "by_numpy.npy"
         ).read_bytes()
+
+
+def age(folder, seconds_since_1970):
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (seconds_since_1970, seconds_since_1970))
+
+
+def test_a_sound_entry_of_another_user_is_used_though_its_time_cannot_be_set(tmp_path, monkeypatch):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+
+    def forbidden(path):
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(os, "utime", forbidden)
+    assert open_entry(tmp_path / "e", "a").id == "a"
+
+
+def test_an_entry_is_used_when_it_is_opened_and_when_its_arrays_or_files_are(tmp_path):
+    write_entry(tmp_path / "e", prepared(), FOREGROUND, 3)
+    age(tmp_path / "e", 1e9)
+    assert last_used(tmp_path / "e") == 1e9
+    entry = open_entry(tmp_path / "e", "a")
+    assert last_used(tmp_path / "e") > 1e9
+    age(tmp_path / "e", 1e9)
+    entry.open_arrays()
+    assert last_used(tmp_path / "e") > 1e9
+    age(tmp_path / "e", 1e9)
+    os.utime(entry.labels, (1.2e9, 1e9))
+    assert last_used(tmp_path / "e") == 1.2e9
+    assert last_used(tmp_path / "nothing") == 0

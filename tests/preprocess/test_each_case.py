@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kseg.dataset import Case
@@ -155,3 +156,29 @@ def test_a_case_that_cannot_be_looked_up_is_told_with_those_that_cannot_be_made(
 
     with pytest.raises(VolumeError, match="2 of 5 cases"):
         find_or_make(CASES, find, refuse("a", "e"))
+
+
+def demand_a_pebibyte_at_b(case):
+    if case.id == "b":
+        np.zeros(1 << 50, np.uint8)
+    return case.id
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_G06_a_case_that_does_not_fit_into_memory_is_named_with_its_file(apart):
+    with pytest.raises(VolumeError) as caught:
+        for_each_case(CASES[:3], demand_a_pebibyte_at_b, apart=apart)
+    error = caught.value
+    assert error.code == "KS-G06" and error.file == "b.nii.gz" and "memory" in error.fix
+    assert "case b " in error.why and "1.00 PiB" in error.why
+
+
+def test_G06_it_is_told_together_with_the_cases_that_cannot_be_read():
+    def task(case):
+        if case.id == "a":
+            raise MemoryError
+        return refuse("c")(case)
+
+    with pytest.raises(VolumeError, match="2 of 5 cases") as caught:
+        find_or_make(CASES, lambda case: None, task)
+    assert "a.nii.gz" in str(caught.value) and "c.nii.gz" in str(caught.value)

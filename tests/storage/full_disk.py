@@ -15,7 +15,7 @@ def main() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     with FolderLock(folder):
-        remove_leftovers(folder, alone=True)
+        remove_leftovers(folder)
         write_json(folder / "small.json", {"fits": True})
         for name in ("old.bin", "new.bin"):
             try:

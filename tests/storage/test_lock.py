@@ -2,11 +2,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kseg.errors import FolderInUseError
-from kseg.storage import FolderLock
+from kseg.storage import FolderLock, disk, remove_leftovers
 from kseg.storage.lock import LOCK_NAME, LockOwner
 
 
@@ -86,7 +87,65 @@ def test_a_lock_from_another_machine_is_never_judged(tmp_path):
         pass
 
 
-def test_an_unreadable_lock_holds_at_first_and_is_stale_later(tmp_path):
+@pytest.mark.parametrize("space", ["another boot pid:[7]", ""])
+def test_a_lock_from_a_container_of_the_same_host_name_is_never_judged(tmp_path, space):
+    plant(tmp_path, pid=dead_pid(), pid_space=space)
+    with pytest.raises(FolderInUseError) as caught, FolderLock(tmp_path):
+        pass
+    assert "restart" in caught.value.fix and (tmp_path / LOCK_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    "content", ['{"version": 2, "owners": []}', "[]", "7", "half", "\0" * 200, "[" * 100_000]
+)
+def test_a_lock_of_a_form_that_is_not_known_holds_however_old_it_is(tmp_path, content):
+    (tmp_path / LOCK_NAME).write_text(content)
+    os.utime(tmp_path / LOCK_NAME, (1, 1))
+    with pytest.raises(FolderInUseError) as caught, FolderLock(tmp_path):
+        pass
+    assert caught.value.code == "KS-G09" and (tmp_path / LOCK_NAME).read_text() == content
+
+
+@pytest.mark.parametrize(
+    "changes", [{"since": 1}, {"pid": "7"}, {"pid": True}, {"host": None}, {"pid_space": []}]
+)
+def test_a_lock_with_other_fields_than_ours_holds(tmp_path, changes):
+    plant(tmp_path, **{"pid": dead_pid()} | changes)
+    with pytest.raises(FolderInUseError), FolderLock(tmp_path):
+        pass
+
+
+def test_a_lock_that_may_not_be_read_holds_however_old_it_is(tmp_path, monkeypatch):
+    lock_file, read = tmp_path / LOCK_NAME, Path.read_bytes
+    lock_file.write_bytes(b"")
+    os.utime(lock_file, (1, 1))
+
+    def forbidden(path):
+        if path.parent == tmp_path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(FolderInUseError) as caught, FolderLock(tmp_path):
+        pass
+    assert caught.value.code == "KS-G09" and lock_file.exists()
+
+
+def test_one_that_asks_for_a_lock_in_vain_keeps_its_files_until_it_is_told(tmp_path, monkeypatch):
+    link = disk.link
+
+    def link_late(source, target):
+        # Meanwhile the holder looks for what killed processes left.
+        remove_leftovers(tmp_path)
+        link(source, target)
+
+    with FolderLock(tmp_path):
+        monkeypatch.setattr(disk, "link", link_late)
+        with pytest.raises(FolderInUseError), FolderLock(tmp_path):
+            pass
+
+
+def test_an_empty_lock_holds_at_first_and_is_stale_later(tmp_path):
     lock_file = tmp_path / LOCK_NAME
     lock_file.write_bytes(b"")
     with pytest.raises(FolderInUseError), FolderLock(tmp_path):

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +29,12 @@ def test_a_process_that_ended_is_gone_whether_or_not_its_parent_knows():
 @linux_only
 def test_a_later_process_with_the_same_pid_is_another_one():
     assert process.is_gone(os.getpid(), "1")
+
+
+@linux_only
+def test_a_container_of_the_same_host_name_or_a_restart_makes_another_machine_of_it():
+    me = process.this_process()
+    assert process.is_of_this_machine(me.host, me.space)
+    assert not process.is_of_this_machine(me.host, "")
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert me.space.startswith(boot) and "pid:[" in me.space

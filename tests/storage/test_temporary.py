@@ -2,10 +2,11 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
-from kseg.storage import process, remove_leftovers
+from kseg.storage import FolderLock, process, remove_leftovers
 from kseg.storage.process import ProcessIdentity
 from kseg.storage.temporary import TEMPORARY_PREFIX, temporary_beside
 
@@ -60,9 +61,7 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(
     assert list((tmp_path / "deep").iterdir()) == []
 
 
-def test_what_another_machine_left_goes_after_a_week_or_under_the_folder_s_lock(
-    tmp_path, monkeypatch, dead
-):
+def test_what_another_machine_left_goes_after_a_week(tmp_path, monkeypatch, dead):
     foreign = made_by(monkeypatch, ProcessIdentity(dead.pid, "elsewhere", "7"), tmp_path / "a")
     unknown = tmp_path / f"{TEMPORARY_PREFIX}0123456789ab-a.csv"  # named by an older kseg
     for path in (foreign, unknown):
@@ -70,17 +69,30 @@ def test_what_another_machine_left_goes_after_a_week_or_under_the_folder_s_lock(
     assert remove_leftovers(tmp_path) == 0
     week_ago = time.time() - 8 * 24 * 3600
     os.utime(unknown, (week_ago, week_ago))
-    assert remove_leftovers(tmp_path) == 1 and foreign.exists()
-    assert remove_leftovers(tmp_path, alone=True) == 1
-    assert list(tmp_path.iterdir()) == []
+    assert remove_leftovers(tmp_path) == 1 and list(tmp_path.iterdir()) == [foreign]
 
 
-def test_links_are_not_followed_and_a_missing_folder_is_no_fault(tmp_path):
+def test_what_a_container_of_the_same_host_name_writes_is_not_judged(tmp_path, monkeypatch, dead):
+    other = made_by(monkeypatch, replace(dead, space="another boot pid:[7]"), tmp_path / "a")
+    other.write_text("being written")
+    assert remove_leftovers(tmp_path) == 0 and other.exists()
+
+
+def test_a_folder_with_a_lock_of_its_own_is_left_to_its_owner(tmp_path, monkeypatch, dead):
+    left = made_by(monkeypatch, dead, tmp_path / "liver" / "a.csv")
+    left.parent.mkdir()
+    left.write_text("half")
+    with FolderLock(left.parent):
+        assert remove_leftovers(tmp_path) == 0 and left.exists()
+        assert remove_leftovers(left.parent) == 1
+
+
+def test_links_are_not_followed_and_a_missing_folder_is_no_fault(tmp_path, monkeypatch, dead):
     (tmp_path / "elsewhere").mkdir()
-    temporary_beside(tmp_path / "elsewhere" / "a").write_text("1")
+    made_by(monkeypatch, dead, tmp_path / "elsewhere" / "a").write_text("1")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "run" / f"{TEMPORARY_PREFIX}link").symlink_to(tmp_path / "elsewhere")
-    assert remove_leftovers(tmp_path / "run", alone=True) == 1
+    made_by(monkeypatch, dead, tmp_path / "run" / "link").symlink_to(tmp_path / "elsewhere")
+    assert remove_leftovers(tmp_path / "run") == 1
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
     assert remove_leftovers(tmp_path / "nothing") == 0
