@@ -80,6 +80,14 @@ class Keeper:
             if not self.best:
                 # Nothing was kept of the epoch that was the best without early stopping.
                 state.best_score = state.best_epoch = None
+        if job.judged_otherwise and state.best_epoch is not None:
+            job.log(
+                f"epoch {state.best_epoch} is no longer the best, with its score "
+                f"{state.best_score:.4f}: what was accepted changes how epochs are judged, so "
+                "that the best is looked for anew; until one is validated, the last weights count"
+            )
+            self.best = {}
+            state.best_score = state.best_epoch = None
         if state.stopped_early:
             waited = state.epoch - (state.best_epoch or state.epoch)
             state.stopped_early = patience is not None and waited >= patience

@@ -65,13 +65,16 @@ class _Trainer(keras.callbacks.Callback):
     def begin(self) -> None:
         """Take up the newest checkpoint, or fix the number of steps."""
         job, found = self.job, read_checkpoint(self.job.checkpoints, self.job.log)
+        trained_on = {case: list(digests) for case, digests in job.trained_on.items()}
         if found is None:
             self.keeper.refuse_full_disk()
+            self.state.trained_on = trained_on
             plan_length(job, self.state)
             # A rehearsal was part of it.
             self._is_traced = self.state.step_seconds is not None
         else:
             self.state = self.keeper.take_up(found)
+            self.state.trained_on = trained_on
             before = self.state.total_steps
             change_length(job, self.state)
             if not self.state.finished:

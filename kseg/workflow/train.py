@@ -78,7 +78,7 @@ def train(
         if stop.forget_file():
             log(f"removed the file {STOP_FILE}, which was there before this run began")
         try:
-            begun = what_has_begun(folder, log)
+            begun = what_has_begun(folder)
             sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
             result = _train(loaded, work, sitting, deterministic=deterministic)
             if write_report is not None:

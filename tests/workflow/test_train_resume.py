@@ -218,6 +218,10 @@ def test_G10_another_version_of_kseg_is_refused_until_it_is_accepted(scans, monk
 def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_down(tmp_path):
     scans = Scans(tmp_path, ["fit.steps=2", "fit.steps_per_epoch=1"])
     scans.train()
+    record = json.loads((arrays_of(tmp_path / "run").parent / "record.json").read_text())
+    trained, last = record["state"]["trained_on"], record["identity"]["train"]
+    assert trained.keys() == last.keys() and all(last[case] in trained[case] for case in last)
+    assert all(len(digests) == 2 for digests in trained.values())
     changed = body(1, (17, 18, 19))[0]
     save(scans.data / "imagesTr/case1.nii.gz", changed + 3, "LPS", (1.5, 1.0, 1.0))
     with pytest.raises(RunFolderError, match="case case1: its files changed") as refused:
