@@ -90,7 +90,9 @@ def judged_otherwise(before: Mapping, now: Mapping) -> bool:
     """
     data = ("labels", "channels", "regions", "reading", "validation")
     old, new = before["recipe"], now["recipe"]
-    changed = [key for key in {*old, *new} if old.get(key) != new.get(key)]
+    # How many windows the network is given at once is a matter of memory alone.
+    keys = {*old, *new} - {"predict.batch"}
+    changed = [key for key in keys if old.get(key) != new.get(key)]
     return any(before.get(what) != now.get(what) for what in data) or any(
         # The window of a prediction is as large as a patch.
         key == "patches.size" or key.split(".")[0] in ("data", "preprocess", "predict")

@@ -105,6 +105,7 @@ def test_G10_changes_are_refused_with_their_list_and_the_way_to_accept_them():
         (data({"a": "1"}, {"v": "1"}) | {"reading": {"affine_from": "sform"}}, True),
         (data({"a": "1"}, {"v": "1"}) | identity(**{"optimizer.learning_rate": 1}), False),
         (data({"a": "1"}, {"v": "1"}) | identity(**{"predict.overlap": 0.1}), True),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"predict.batch": 1}), False),
         (data({"a": "1"}, {"v": "1"}) | identity(**{"preprocess.crop": True}), True),
         (data({"a": "1"}, {"v": "1"}) | identity(**{"data.fold": 1}), True),
         (data({"a": "1"}, {"v": "1"}) | identity(**{"patches.size": [8, 8, 8]}), True),

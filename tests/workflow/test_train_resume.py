@@ -268,3 +268,22 @@ def test_G06_a_training_that_runs_out_of_memory_says_what_would_fit(tmp_path, mo
     with pytest.raises(KsegError, match="does not fit into memory") as refused:
         Scans(tmp_path).train()
     assert refused.value.code == "KS-G06" and "patches.batch=1" in refused.value.fix
+
+
+def test_G06_a_final_validation_that_runs_out_of_memory_says_so(scans, monkeypatch):
+    folder = shutil.copytree(scans.root / "whole", scans.root / "no memory")
+    (folder / "validation/summary.json").unlink()
+
+    def fail(*facts):
+        raise MemoryError
+
+    monkeypatch.setattr(sys.modules["kseg.workflow.train"], "validate_finally", fail)
+    with pytest.raises(KsegError, match="final validation .* does not fit into memory"):
+        scans.train("no memory")
+
+
+def test_G10_a_finished_run_without_its_checkpoints_is_not_trained_over(scans):
+    folder = shutil.copytree(scans.root / "whole", scans.root / "no checkpoints")
+    shutil.rmtree(folder / "checkpoints")
+    with pytest.raises(RunFolderError, match="its folder checkpoints is missing"):
+        scans.train("no checkpoints")
