@@ -159,15 +159,15 @@ def test_a_training_that_stopped_early_goes_on_only_with_more_patience(tmp_path)
     assert state.step == 12 and not state.stopped_early and state.best_epoch == 6
 
 
-def test_G08_a_budget_run_that_stopped_early_stays_the_run_it_is_when_it_is_repeated(
+def test_a_budget_run_that_stopped_early_stays_the_run_it_is_when_it_is_repeated(
     tmp_path, one_second_a_step
 ):
     """Regression: each repetition fitted its rest to the time left and changed its length."""
     settings = {"patience_epochs": 1, "steps_per_epoch": 1}
-    job, _ = budgeted(tmp_path, 100.0, validate=Validating([0.5, 0.4]), **settings)
+    job, _ = budgeted(tmp_path, 20.0, validate=Validating([0.5, 0.4]), **settings)
     stopped = fit(job)
     assert stopped.stopped_early and stopped.step == 2
-    job, _ = budgeted(tmp_path, 100.0, spent=30.0, validate=Validating(), **settings)
+    job, _ = budgeted(tmp_path, 20.0, validate=Validating(), **settings)
     again = fit(job)
     assert again.total_steps == stopped.total_steps and again.step == 2
     assert len(list(job.checkpoints.iterdir())) == 2
