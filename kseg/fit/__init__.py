@@ -2,7 +2,7 @@
 
 from kseg.fit.averaging import adopt_averages, averaged_weights
 from kseg.fit.budget import BudgetPlan, Pace, plan_budget, seconds_to_train
-from kseg.fit.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from kseg.fit.checkpoint import Checkpoint, read_checkpoint, read_standing, write_checkpoint
 from kseg.fit.clock import Clock
 from kseg.fit.diverged import TrainingDivergedError
 from kseg.fit.job import FitSettings, Job, Validation
@@ -33,6 +33,7 @@ __all__ = [
     "metric_variables",
     "plan_budget",
     "read_checkpoint",
+    "read_standing",
     "restore_arrays",
     "seconds_to_train",
     "training_variables",

@@ -6,13 +6,15 @@ that holds everything else and the digest of the arrays. It never changes afterw
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load, save
 
 from kseg.errors import RunFolderError
 from kseg.fit.state import FitState
@@ -22,7 +24,6 @@ from kseg.storage import (
     make_folder,
     remove_folder,
     sha256_bytes,
-    sha256_file,
     sha256_json,
     write_bytes,
     write_json,
@@ -34,6 +35,7 @@ ARRAYS_FILE = "state.safetensors"
 # Raise it when a reader of the old form could misunderstand the new one.
 FORMAT_VERSION = 2
 
+_Read = TypeVar("_Read")
 _NUMBERED = re.compile(r"(generation|damaged)-(\d{6,})")
 
 
@@ -109,15 +111,62 @@ def read_checkpoint(folder: Path, tell: Callable[[str], object]) -> Checkpoint |
     Raises:
         RunFolderError: if there are generations and none of them can be used.
     """
+    found, damaged = _newest(folder, _read)
+    if found is None:
+        return None
+    path, checkpoint = found
+    _set_aside(damaged, tell, f"the training goes on from {path.name} before it")
+    return checkpoint
+
+
+def read_standing(folder: Path) -> tuple[FitState, Mapping[str, object]] | None:
+    """Return where a training stands by the newest record that is whole; its arrays are not read.
+
+    Args:
+        folder: path of the folder of checkpoints; nothing in it is changed.
+
+    Returns:
+        `FitState` and identity, or None if no checkpoint was ever written.
+
+    Raises:
+        RunFolderError: if there are generations and no record of them can be used.
+    """
+    found, _ = _newest(folder, _read_standing)
+    return None if found is None else found[1]
+
+
+def stored_bytes(folder: Path) -> int:
+    """Return the bytes of the generations that are there.
+
+    Args:
+        folder: path of the folder of checkpoints.
+
+    Returns:
+        int; 0 if there is none.
+    """
+    files = (file for path in _generations(folder) for file in path.iterdir())
+    return sum(file.stat().st_size for file in files)
+
+
+def _newest(
+    folder: Path, read: Callable[[Path], _Read]
+) -> tuple[tuple[Path, _Read] | None, dict[Path, str]]:
+    """Return the newest generation that can be read, what was read, and why newer ones cannot."""
     damaged: dict[Path, str] = {}
     for path in reversed(_generations(folder)):
         try:
-            checkpoint = _read(path)
+            return (path, read(path)), damaged
         except _DamagedError as error:
             damaged[path] = str(error)
-            continue
-        _set_aside(damaged, tell, f"the training goes on from {path.name} before it")
-        return checkpoint
+        except OSError as error:
+            raise RunFolderError(
+                why=f"this checkpoint cannot be read now ({error.strerror or error}), which does "
+                "not mean that it is damaged; nothing was changed",
+                file=path,
+                fix="see that the disk is there and that the files may be read, then give the same "
+                "command again",
+                code="KS-G01",
+            ) from error
     if damaged:
         reasons = "; ".join(f"{path.name}: {why}" for path, why in damaged.items())
         raise RunFolderError(
@@ -127,11 +176,29 @@ def read_checkpoint(folder: Path, tell: Callable[[str], object]) -> Checkpoint |
             "--out",
             code="KS-G01",
         )
-    return None
+    return None, damaged
 
 
 def _read(path: Path) -> Checkpoint:
-    try:
+    record = _read_record(path)
+    with _damage():
+        # What is hashed is what is used: a second read may give other bytes.
+        content = (path / ARRAYS_FILE).read_bytes()
+        if sha256_bytes(content) != record["files"][ARRAYS_FILE]["sha256"]:
+            raise _DamagedError("its arrays are not the ones that were written")
+        return Checkpoint(FitState(**record["state"]), record["identity"], load(content))
+
+
+def _read_standing(path: Path) -> tuple[FitState, Mapping[str, object]]:
+    record = _read_record(path)
+    with _damage():
+        if (path / ARRAYS_FILE).stat().st_size != record["files"][ARRAYS_FILE]["bytes"]:
+            raise _DamagedError("its arrays are not the ones that were written")
+        return FitState(**record["state"]), record["identity"]
+
+
+def _read_record(path: Path) -> dict:
+    with _damage():
         record = json.loads((path / RECORD_FILE).read_text(encoding="utf-8"))
         digest = record.pop("sha256")
         if sha256_json(record) != digest:
@@ -144,11 +211,22 @@ def _read(path: Path) -> Checkpoint:
                 fix="go on with the kseg release that wrote it, or give another --out",
                 code="KS-G10",
             )
-        if sha256_file(path / ARRAYS_FILE) != record["files"][ARRAYS_FILE]["sha256"]:
-            raise _DamagedError("its arrays are not the ones that were written")
-        arrays = load_file(path / ARRAYS_FILE)
-        return Checkpoint(FitState(**record["state"]), record["identity"], arrays)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        return record
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Take a missing file and wrong content for damage; other errors of the disk may pass."""
+    try:
+        yield
+    except (
+        FileNotFoundError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        SafetensorError,
+    ) as error:
         raise _DamagedError(f"{type(error).__name__}: {error}") from error
 
 

@@ -61,6 +61,9 @@ class Job:
         progress: function of the steps done, the steps in all, and what is being done.
         score: str, the column of the validation that says how good it is; the higher the better.
         accepted: sentences, the changes with which the training may go on all the same.
+        judged_otherwise: bool, whether the accepted changes make scores from now on and scores
+            from before incomparable.
+        trained_on: digests by the id of each case that this and earlier sittings train on.
         stop: `Stop`, asked after every step.
         taken_up: function that is called once a training that was begun before is sure to go on.
         output_bytes: int, about as many bytes as will be written after the training.
@@ -79,6 +82,8 @@ class Job:
     progress: Callable[[int, int, str], object] = lambda done, total, what: None
     score: str = "val_dice"
     accepted: Sequence[str] = ()
+    judged_otherwise: bool = False
+    trained_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
     stop: Stop = field(default_factory=Stop)
     taken_up: Callable[[], object] = lambda: None
     output_bytes: int = 0

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kseg.errors import RunFolderError
-from kseg.fit.checkpoint import Checkpoint, write_checkpoint
+from kseg.fit.checkpoint import Checkpoint, stored_bytes, write_checkpoint
 from kseg.fit.disk_space import refuse_full_disk
 from kseg.fit.diverged import diverged
 from kseg.fit.job import Job
@@ -53,7 +53,9 @@ class Keeper:
         state_bytes = sum(variable.numpy().nbytes for variable in variables)
         if job.settings.patience_epochs is not None:
             state_bytes += sum(weight.numpy().nbytes for weight in job.model.weights)
-        refuse_full_disk(job.checkpoints.parent, state_bytes, job.output_bytes)
+        refuse_full_disk(
+            job.checkpoints.parent, state_bytes, job.output_bytes, stored_bytes(job.checkpoints)
+        )
 
     def take_up(self, found: Checkpoint) -> FitState:
         """Give the model all that was saved, and return where the training stands.
@@ -78,6 +80,14 @@ class Keeper:
             if not self.best:
                 # Nothing was kept of the epoch that was the best without early stopping.
                 state.best_score = state.best_epoch = None
+        if job.judged_otherwise and state.best_epoch is not None:
+            job.log(
+                f"epoch {state.best_epoch} is no longer the best, with its score "
+                f"{state.best_score:.4f}: what was accepted changes how epochs are judged, so "
+                "that the best is looked for anew; until one is validated, the last weights count"
+            )
+            self.best = {}
+            state.best_score = state.best_epoch = None
         if state.stopped_early:
             waited = state.epoch - (state.best_epoch or state.epoch)
             state.stopped_early = patience is not None and waited >= patience

@@ -52,6 +52,9 @@ def change_length(job: Job, state: FitState) -> None:
         RecipeError: if less is asked for than is done already.
     """
     settings, before = job.settings, state.total_steps
+    if state.stopped_early:
+        _tell_stopped_early(job, state)
+        return
     if settings.steps is not None:
         if settings.steps < state.step:
             raise _too_short(job, f"{state.step} steps are done, more than", settings.steps)
@@ -62,8 +65,9 @@ def change_length(job: Job, state: FitState) -> None:
             raise _too_short(job, done, f"{settings.budget_seconds:.0f} s")
         _plan_budget(job, state)
     else:
-        # Time was lost between the last step of one sitting and the first of the next.
-        if state.step_seconds is not None:
+        # Time was lost between the last step of one sitting and the first of the next. A training
+        # that is finished has lost none: its length is what it was.
+        if state.step_seconds is not None and not state.finished:
             keep_to_budget(job, state)
         return
     if state.total_steps != before:
@@ -140,6 +144,16 @@ def _plan_budget(job: Job, state: FitState) -> BudgetPlan:
     state.total_steps, state.budget_seconds = state.step + plan.steps, budget
     state.validate_every_epochs = plan.validate_every_epochs
     return plan
+
+
+def _tell_stopped_early(job: Job, state: FitState) -> None:
+    steps, seconds = job.settings.steps, job.settings.budget_seconds
+    if steps in (None, state.total_steps) and seconds in (None, state.budget_seconds):
+        return
+    job.log(
+        f"the training stopped early after step {state.step}, so that another length changes "
+        "nothing; only a larger fit.patience_epochs, with --accept-changes, goes on with it"
+    )
 
 
 def _tell_change(job: Job, before: int, after: int) -> None:

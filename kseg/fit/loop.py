@@ -23,9 +23,10 @@ LONGEST_UNSAVED_SECONDS = 600.0
 def fit(job: Job) -> FitState:
     """Train to the end, going on from the newest checkpoint if there is one.
 
-    A training that is finished goes on if more steps or time are asked for than before. It goes on
-    from its last trained weights, not from their running means or the best ones, and its learning
-    rate is from then on that of a training of the new length.
+    A training that is finished goes on if more steps or time are asked for than before, unless it
+    stopped early: then only more patience goes on with it. It goes on from its last trained
+    weights, not from their running means or the best ones, and its learning rate is from then on
+    that of a training of the new length.
 
     Args:
         job: `Job`. Afterwards its model holds the final weights: the running mean where the
@@ -58,20 +59,26 @@ class _Trainer(keras.callbacks.Callback):
         self.state = FitState()
         self._last_logs: Mapping[str, object] = {}
         self._epoch_started: float | None = None
+        self._step_before = 0
         self._is_traced = False
 
     def begin(self) -> None:
         """Take up the newest checkpoint, or fix the number of steps."""
         job, found = self.job, read_checkpoint(self.job.checkpoints, self.job.log)
-        self.keeper.refuse_full_disk()
+        trained_on = {case: list(digests) for case, digests in job.trained_on.items()}
         if found is None:
+            self.keeper.refuse_full_disk()
+            self.state.trained_on = trained_on
             plan_length(job, self.state)
             # A rehearsal was part of it.
             self._is_traced = self.state.step_seconds is not None
         else:
             self.state = self.keeper.take_up(found)
+            self.state.trained_on = trained_on
             before = self.state.total_steps
             change_length(job, self.state)
+            if not self.state.finished:
+                self.keeper.refuse_full_disk()
             if job.accepted or self.state.total_steps != before:
                 # At once, so that the folder tells of the change even if no step follows.
                 self.keeper.save(self.state)
@@ -81,11 +88,10 @@ class _Trainer(keras.callbacks.Callback):
             job.taken_up()
         job.set_total_steps(self.state.total_steps)
         done, total = self.state.step, self.state.total_steps
-        what = (
-            f"the training is finished: {done} of {total} steps are done"
-            if self.state.finished
-            else f"training {total} steps of which {done} are done"
-        )
+        what = f"training {total} steps of which {done} are done"
+        if self.state.finished:
+            what = f"the training is finished: {done} of {total} steps are done"
+            what += ", since it stopped early" * (self.state.stopped_early and done < total)
         job.log(what, total_steps=total, step=done)
 
     def train(self) -> None:
@@ -109,6 +115,7 @@ class _Trainer(keras.callbacks.Callback):
         self.keeper.take_up_metrics(self.state.step)
         is_timed = epoch or self._is_traced
         self._epoch_started = self.job.clock.elapsed_seconds() if is_timed else None
+        self._step_before = self.state.step
 
     def on_train_batch_end(self, batch, logs=None):
         """Count the step; stop at once if the loss is not a number, save if asked to stop."""
@@ -134,7 +141,8 @@ class _Trainer(keras.callbacks.Callback):
         """Time the epoch, and end it by what its last step told of it."""
         if self._epoch_started is not None:
             took = self.job.clock.elapsed_seconds() - self._epoch_started
-            self.state.step_seconds = took / self.params["steps"]
+            # Not by the steps that were planned: a budget may have ended the epoch before these.
+            self.state.step_seconds = took / (self.state.step - self._step_before)
         # Not by `logs`, which are computed outside the traced step and may differ in the last bit:
         # an epoch that ends in another sitting has only what was saved after its last step.
         self._end_epoch(plain_numbers(self._last_logs))

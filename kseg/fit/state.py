@@ -24,6 +24,7 @@ class FitState:
             validated and written down yet, or None.
         history: one dict for each finished epoch, the columns of `history.csv`.
         accepted: one dict for each sitting that went on with changes: the step, and the changes.
+        trained_on: digests by the id of each case that any sitting has trained on.
     """
 
     step: int = 0
@@ -39,6 +40,7 @@ class FitState:
     epoch_logs: dict[str, float | None] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     accepted: list[dict[str, Any]] = field(default_factory=list)
+    trained_on: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:

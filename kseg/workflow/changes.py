@@ -71,7 +71,41 @@ def data_changes(before: Mapping, now: Mapping) -> list[str]:
     return told
 
 
-def impossible(before: Mapping, now: Mapping) -> list[str]:
+def judged_otherwise(before: Mapping, now: Mapping) -> bool:
+    """Return whether scores of a validation are no longer comparable with those from before.
+
+    Args:
+        before: identity that a checkpoint holds.
+        now: identity of today.
+
+    Returns:
+        bool, True if other cases or masks validate, or these are read or predicted otherwise.
+
+    Example:
+        >>> before = {"recipe": {"predict.overlap": 0.5, "fit.ema": 0.9}, "validation": {"a": "1"}}
+        >>> judged_otherwise(before, before | {"recipe": {"predict.overlap": 0.5}})
+        False
+        >>> judged_otherwise(before, before | {"validation": {"a": "2"}})
+        True
+    """
+    data = ("labels", "channels", "regions", "reading", "validation")
+    old, new = before["recipe"], now["recipe"]
+    # How many windows the network is given at once is a matter of memory alone.
+    keys = {*old, *new} - {"predict.batch"}
+    changed = [key for key in keys if old.get(key) != new.get(key)]
+    return any(before.get(what) != now.get(what) for what in data) or any(
+        # The window of a prediction is as large as a patch.
+        key == "patches.size" or key.split(".")[0] in ("data", "preprocess", "predict")
+        for key in changed
+    )
+
+
+def impossible(
+    before: Mapping,
+    now: Mapping,
+    trained_on: Mapping[str, Sequence[str]] | None = None,
+    images: Mapping[str, str] | None = None,
+) -> list[str]:
     """Return why a training cannot go on with its changes, whoever accepts them.
 
     What changes the shape of the network or of its optimizer is found later, where they are built.
@@ -79,6 +113,9 @@ def impossible(before: Mapping, now: Mapping) -> list[str]:
     Args:
         before: identity that a checkpoint holds.
         now: identity of today; without its data as long as these are not known.
+        trained_on: digests by the id of each case that any sitting has trained on; None for those
+            that the checkpoint's identity names.
+        images: digest of the image alone by the id of each case, or None.
 
     Returns:
         List of sentences; empty where nothing stands in the way.
@@ -92,7 +129,7 @@ def impossible(before: Mapping, now: Mapping) -> list[str]:
         why.append("the network has learnt the labels that were there")
     if before["channels"] != now["channels"]:
         why.append("the network has learnt the channels that were there")
-    leaked = [case for case in now["validation"] if case in before["train"]]
+    leaked = leaked_cases(before, now, trained_on or {}, images or {})
     if leaked:
         more = f" and {len(leaked) - 3} more" if len(leaked) > 3 else ""
         why.append(
@@ -100,6 +137,40 @@ def impossible(before: Mapping, now: Mapping) -> list[str]:
             "validated on them"
         )
     return why
+
+
+def leaked_cases(
+    before: Mapping,
+    now: Mapping,
+    trained_on: Mapping[str, Sequence[str]],
+    images: Mapping[str, str],
+) -> list[str]:
+    """Return the validation cases that the network has been trained on, under whatever id.
+
+    Args:
+        before: identity that a checkpoint holds.
+        now: identity of today, with its data.
+        trained_on: digests by the id of each case that any sitting has trained on.
+        images: digest of the image alone by the id of each case.
+
+    Returns:
+        List of ids.
+
+    Example:
+        >>> before = {"train": {"b": "2"}, "validation": {}}
+        >>> now = {"train": {"b": "2"}, "validation": {"a": "7", "c": "3", "copy": "2"}}
+        >>> leaked_cases(before, now, {"a": ["1"]}, {})
+        ['a', 'copy']
+    """
+    known = {*before["train"].values()}.union(*trained_on.values())
+    return [
+        case
+        for case, digest in now["validation"].items()
+        if case in before["train"]
+        or case in trained_on
+        or digest in known
+        or images.get(case) in known
+    ]
 
 
 def refuse_changes(

@@ -65,6 +65,26 @@ def data_identity(
     return _as_read({**told, "train": dict(train), "validation": dict(validation)})
 
 
+def cases_trained_on(*sittings: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return all cases that any of several sittings has trained on.
+
+    Args:
+        *sittings: digests by the id of each training case.
+
+    Returns:
+        Dict of lists of digests by id.
+
+    Example:
+        >>> cases_trained_on({"a": ["1"]}, {"a": ["2"], "b": ["3"]})
+        {'a': ['1', '2'], 'b': ['3']}
+    """
+    ids = sorted({case for sitting in sittings for case in sitting})
+    return {
+        case: sorted({digest for sitting in sittings for digest in sitting.get(case, ())})
+        for case in ids
+    }
+
+
 def _as_read(data: dict[str, object]) -> dict[str, object]:
     """Return plain data as they come back from a file: tuples are lists there."""
     return json.loads(json.dumps(data))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 from kseg.bundle import read_model, transfer_weights
 from kseg.fit import FitSettings, Job
@@ -73,10 +74,17 @@ def make_job(
         clock=sitting.clock,
         log=log,
         progress=log.progress,
-        accepted=sitting.accept(identity),
+        accepted=sitting.accept(
+            identity, {case.id: case.image_sha256 for case in material.validation}
+        ),
+        judged_otherwise=sitting.judges_otherwise(identity),
+        # The image alone too: the same scan may come back with another mask.
+        trained_on=sitting.trained_on(
+            {case.id: [case.content, case.image_sha256] for case in material.train}
+        ),
         stop=sitting.stop,
         taken_up=taken_up,
-        output_bytes=mask_bytes(material),
+        output_bytes=max(0, mask_bytes(material) - _stored_bytes(sitting.folder)),
     )
 
 
@@ -168,3 +176,9 @@ def mask_bytes(material: Material) -> int:
     """
     voxels = sum(math.prod(case.full_shape_zyx) for case in material.validation)
     return int(voxels * _BYTES_A_MASK_VOXEL)
+
+
+def _stored_bytes(folder: Path) -> int:
+    """Return the bytes of the masks that are there already, which new ones replace."""
+    masks = (path for path in (folder / "validation" / "masks").glob("*") if path.is_file())
+    return sum(path.stat().st_size for path in masks)

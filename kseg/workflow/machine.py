@@ -1,7 +1,7 @@
 """Set TensorFlow up for this machine: threads, precision, devices."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 import keras
@@ -34,6 +34,22 @@ def use_threads(threads: int | None) -> int:
         # TensorFlow has already started in this process, as in a notebook.
         return tf.config.threading.get_intra_op_parallelism_threads() or wanted
     return wanted
+
+
+def tell_parallel_operations(tell: Callable[[str], object]) -> None:
+    """Tell where operations run side by side, so that equal bits are not promised.
+
+    Args:
+        tell: function of a sentence. Nothing is told after a `use_threads` that came in time.
+    """
+    parallel = tf.config.threading.get_inter_op_parallelism_threads()
+    if parallel != 1:
+        # TensorFlow counts as many as it likes as 0.
+        told = "as many operations as it likes" if parallel == 0 else f"{parallel} operations"
+        tell(
+            f"TensorFlow had already started in this process and may run {told} at the same time: "
+            "equal bits are not promised"
+        )
 
 
 def resolve_precision(precision: str) -> str:
@@ -114,6 +130,7 @@ def describe_environment(
         "processor": cpu_name(),
         "packages": {name: version(name) for name in PACKAGES},
         "threads": threads,
+        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
         "precision": precision,
         "deterministic": deterministic,
         "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")

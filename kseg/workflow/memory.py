@@ -15,13 +15,16 @@ _GIB = 2**30
 
 
 @contextmanager
-def memory_advice(recipe: Recipe, model: keras.Model, folder: Path) -> Iterator[None]:
+def memory_advice(
+    recipe: Recipe, model: keras.Model, folder: Path, *, trains: bool = True
+) -> Iterator[None]:
     """Turn an error of memory in the block into one that says what to change, and to what.
 
     Args:
         recipe: `Recipe`, its precision resolved.
         model: the network, for an estimate of what it needs.
         folder: the run folder.
+        trains: bool, whether the block trains; else it judges whole cases after the training.
 
     Raises:
         RecipeError: in place of the error of memory.
@@ -29,6 +32,8 @@ def memory_advice(recipe: Recipe, model: keras.Model, folder: Path) -> Iterator[
     try:
         yield
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        if not trains:
+            raise _too_little_to_validate(recipe, folder) from error
         batch = recipe.patches.batch
         raise RecipeError(
             why=f"the training does not fit into memory{_estimate(recipe, model)} "
@@ -67,6 +72,20 @@ def smaller(recipe: Recipe) -> list[str]:
             size[longest] -= steps[longest]
             advice.append(f"--set patches.size=[{', '.join(map(str, size))}]")
     return advice or ["--set model.filters to a smaller number"]
+
+
+def _too_little_to_validate(recipe: Recipe, folder: Path) -> RecipeError:
+    batch = recipe.predict.batch
+    smaller_batch = f"--set predict.batch={batch // 2} --accept-changes" if batch > 1 else ""
+    return RecipeError(
+        why="the final validation on whole cases does not fit into memory"
+        + f" with {batch} windows in a batch" * (recipe.data.source != "digits")
+        + "; the trained model is kept",
+        file=folder,
+        fix="give the same command again with more memory free, or on a machine with more"
+        + f"; or add {smaller_batch}" * (bool(smaller_batch) and recipe.data.source != "digits"),
+        code="KS-G06",
+    )
 
 
 def _estimate(recipe: Recipe, model: keras.Model) -> str:

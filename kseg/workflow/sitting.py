@@ -1,21 +1,29 @@
 """One sitting of a run: begun, or gone on with after it was interrupted or finished."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kseg.fit import Clock, Stop, read_checkpoint
+from kseg.errors import RunFolderError
+from kseg.fit import Clock, Stop, read_standing
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import write_bytes, write_json
-from kseg.workflow.changes import data_changes, impossible, recipe_changes, refuse_changes
-from kseg.workflow.identity import recipe_identity
+from kseg.workflow.changes import (
+    data_changes,
+    impossible,
+    judged_otherwise,
+    recipe_changes,
+    refuse_changes,
+)
+from kseg.workflow.identity import cases_trained_on, recipe_identity
 from kseg.workflow.log import RunLog
 from kseg.workflow.machine import environment_changes, resolve_precision
 from kseg.workflow.provenance import write_origins
 
 CHECKPOINTS = "checkpoints"
 ENVIRONMENT_FILE = "environment.json"
+_OUTCOME = ("model/model.json", "history.csv")
 
 
 @dataclass(frozen=True)
@@ -25,10 +33,12 @@ class Begun:
     Args:
         step: int, steps done.
         identity: what must not change.
+        trained_on: digests by the id of each case that any sitting has trained on.
     """
 
     step: int
     identity: Mapping[str, object]
+    trained_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +99,14 @@ class Sitting:
             changes = recipe_changes(before, now)
             refuse_changes(changes, impossible(before, now), self.accept_changes, self.folder)
 
-    def accept(self, identity: Mapping[str, object]) -> tuple[str, ...]:
+    def accept(
+        self, identity: Mapping[str, object], images: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
         """Return what the training goes on with although it has changed.
 
         Args:
             identity: what must not change, recipe and data.
+            images: digest of the image alone by the id of each case, or None.
 
         Returns:
             Sentences; none where nothing has changed.
@@ -105,9 +118,35 @@ class Sitting:
             return ()
         before = self.begun.identity
         changes = recipe_changes(before, identity) + data_changes(before, identity)
-        reasons = impossible(before, identity)
+        reasons = impossible(before, identity, self.begun.trained_on, images)
         refuse_changes(changes, reasons, self.accept_changes, self.folder)
         return tuple(changes)
+
+    def judges_otherwise(self, identity: Mapping[str, object]) -> bool:
+        """Return whether scores from before are no longer comparable with those from now on.
+
+        Args:
+            identity: what must not change, recipe and data.
+
+        Returns:
+            bool; False where no step is saved yet.
+        """
+        return self.begun is not None and judged_otherwise(self.begun.identity, identity)
+
+    def trained_on(self, cases: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """Return all cases that this and all earlier sittings train on.
+
+        Args:
+            cases: digests by the id of each training case of this sitting.
+
+        Returns:
+            Dict of lists of digests by id.
+        """
+        if self.begun is None:
+            return cases_trained_on(cases)
+        # A checkpoint of an earlier release names only the cases of its last sitting.
+        last = {case: [digest] for case, digest in self.begun.identity["train"].items()}
+        return cases_trained_on(self.begun.trained_on, last, cases)
 
     def record(self, loaded: LoadedRecipe, environment: Mapping[str, object]) -> None:
         """Write the recipe and the machine of this sitting to the run folder.
@@ -133,18 +172,35 @@ class Sitting:
         write_json(file, {**environment, "changes": earlier} if earlier else environment)
 
 
-def what_has_begun(folder: Path, log: RunLog) -> Begun | None:
-    """Return what a run folder knows of the training in it.
+def what_has_begun(folder: Path) -> Begun | None:
+    """Return what a run folder knows of the training in it, by the record of its checkpoint.
 
     Args:
         folder: the run folder.
-        log: `RunLog`, for checkpoints that are damaged.
 
     Returns:
         `Begun`, or None where no step is saved yet.
+
+    Raises:
+        RunFolderError: if a training has ended in it whose checkpoints are gone, or no checkpoint
+            can be used.
     """
-    found = read_checkpoint(folder / CHECKPOINTS, log)
-    return None if found is None else Begun(found.state.step, found.identity)
+    found = read_standing(folder / CHECKPOINTS)
+    if found is not None:
+        state, identity = found
+        return Begun(state.step, identity, state.trained_on)
+    ended = [name for name in _OUTCOME if (folder / name).is_file()]
+    if ended:
+        raise RunFolderError(
+            why=f"a training has ended in this run folder, as {' and '.join(ended)} "
+            f"{'tell' if len(ended) > 1 else 'tells'}, but its folder {CHECKPOINTS} is missing or "
+            "holds no checkpoint; a new training would write over its results",
+            file=folder,
+            fix=f"put its folder {CHECKPOINTS} back to go on with it, or give another folder with "
+            "--out",
+            code="KS-G10",
+        )
+    return None
 
 
 def _read_json(file: Path) -> dict:

@@ -18,6 +18,7 @@ from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.machine import (
     describe_environment,
+    tell_parallel_operations,
     use_deterministic_operations,
     use_precision,
     use_threads,
@@ -48,7 +49,7 @@ def train(
     Whenever it was interrupted, it ends with the same bits (on a CPU, with the same number of
     threads). A run that is finished does again only what is missing of its results; asked for more
     steps, epochs or time it goes on from its last trained weights, with the learning rate of a
-    training of the new length.
+    training of the new length. One that stopped early goes on with more patience only.
 
     Args:
         loaded: `LoadedRecipe`.
@@ -78,7 +79,7 @@ def train(
         if stop.forget_file():
             log(f"removed the file {STOP_FILE}, which was there before this run began")
         try:
-            begun = what_has_begun(folder, log)
+            begun = what_has_begun(folder)
             sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
             result = _train(loaded, work, sitting, deterministic=deterministic)
             if write_report is not None:
@@ -108,6 +109,7 @@ def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic:
     sitting.check_recipe(recipe)
     use_precision(precision)
     log(f"{threads} threads, {precision}")
+    tell_parallel_operations(log)
     # Once the threads are set: other people's code may start TensorFlow when it is imported.
     check_components(recipe, log)
     environment = describe_environment(threads, precision, deterministic=deterministic)
@@ -148,7 +150,9 @@ def _train_scans(
     summary = None
     if material.validation_cases:
         summary = stored_validation(material, folder / "validation")
-        summary = summary or _validate(recipe, material, folder, log)
+        if summary is None:
+            with memory_advice(recipe, network.model, folder, trains=False):
+                summary = _validate(recipe, material, folder, log)
     words = (final_line(recipe, material, summary, folder),)
     return RunResult(folder, state, summary, material.dataset.phantom, words)
 

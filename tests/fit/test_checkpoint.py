@@ -1,11 +1,13 @@
+import errno
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kseg.errors import RunFolderError
-from kseg.fit import Checkpoint, FitState, write_checkpoint
+from kseg.fit import Checkpoint, FitState, read_standing, write_checkpoint
 from kseg.fit.checkpoint import read_checkpoint as read
 from kseg.storage import sha256_json
 from tests.fit.jobs import assert_same_bits
@@ -193,3 +195,55 @@ def test_other_things_in_the_folder_are_left_alone(tmp_path):
         write_checkpoint(tmp_path, a_checkpoint(step))
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert read_checkpoint(tmp_path).state.step == 3
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "record.json"])
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES])
+def test_G01_a_disk_that_fails_for_once_damages_no_checkpoint(tmp_path, monkeypatch, name, number):
+    for step in (1, 2):
+        write_checkpoint(tmp_path, a_checkpoint(step))
+
+    def fails(path, *mode, **options):
+        if path.name == name:
+            raise OSError(number, os.strerror(number))
+        return whole(path, *mode, **options)
+
+    whole = Path.open
+    with monkeypatch.context() as failing:
+        failing.setattr(Path, "open", fails)
+        with pytest.raises(RunFolderError, match=os.strerror(number)) as refused:
+            read_checkpoint(tmp_path)
+    assert refused.value.code == "KS-G01" and "same command again" in refused.value.fix
+    assert generations(tmp_path) == ["generation-000001", "generation-000002"]
+    assert read_checkpoint(tmp_path).state.step == 2
+
+
+def test_what_is_hashed_is_what_is_used(tmp_path, monkeypatch):
+    """Regression: the arrays were hashed and then read again."""
+    write_checkpoint(tmp_path, a_checkpoint(1))
+    read_bytes, reads = Path.read_bytes, []
+
+    def once(path):
+        content = read_bytes(path)
+        reads.append(path)
+        path.write_bytes(b"other bytes")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", once)
+    assert_same_bits(dict(read_checkpoint(tmp_path).arrays), a_checkpoint(1).arrays)
+    assert [path.name for path in reads] == ["state.safetensors"]
+
+
+def test_where_a_training_stands_is_read_without_its_arrays_and_changes_nothing(tmp_path):
+    assert read_standing(tmp_path) is None
+    for step in (1, 2):
+        newest = write_checkpoint(tmp_path, a_checkpoint(step))
+    flip_a_byte(newest)
+    state, identity = read_standing(tmp_path)
+    assert state.step == 2 and identity == a_checkpoint(2).identity
+    cut_off(newest)
+    assert read_standing(tmp_path)[0].step == 1
+    lose_the_record(tmp_path / "generation-000001")
+    with pytest.raises(RunFolderError, match="no checkpoint .* can be used"):
+        read_standing(tmp_path)
+    assert generations(tmp_path) == ["generation-000001", "generation-000002"]

@@ -37,3 +37,24 @@ def test_G04_early_stopping_needs_room_for_the_best_weights_too(tmp_path, monkey
 def test_the_folder_is_made_where_it_is_missing(tmp_path):
     refuse_full_disk(tmp_path / "a/b", 1, 1)
     assert (tmp_path / "a/b").is_dir()
+
+
+def test_G04_a_training_that_goes_on_needs_room_only_for_what_is_not_there_yet(
+    tmp_path, monkeypatch
+):
+    job = a_job(tmp_path, output_bytes=500)
+    fit(job)
+    state = sum(array.nbytes for array in all_arrays(job.model).values())
+    # The files hold a little more than the numbers; a third one is written beside the two.
+    free = SimpleNamespace(free=state + 500 - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: free)
+    with pytest.raises(RunFolderError, match="has 1 bytes too few.*are there already"):
+        fit(a_job(tmp_path, steps=8, output_bytes=500))
+    free.free += 1
+    assert fit(a_job(tmp_path, steps=8, output_bytes=500)).step == 8
+
+
+def test_G04_a_finished_training_asks_for_no_room(tmp_path, monkeypatch):
+    fit(a_job(tmp_path))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    assert fit(a_job(tmp_path)).step == 6

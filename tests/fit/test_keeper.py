@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kseg.errors import RunFolderError
-from kseg.fit import fit, read_checkpoint
+from kseg.fit import fit, read_checkpoint, read_standing
 from tests.fit.jobs import Validating, a_job, all_arrays, assert_same_bits, simple_model
 
 
@@ -66,3 +66,35 @@ def test_early_stopping_that_is_turned_on_later_looks_for_a_best_of_its_own(tmp_
     best = read_checkpoint(job.checkpoints, job.log).arrays
     for weight in job.model.weights:
         np.testing.assert_array_equal(best[f"best/{weight.path}"], weight.numpy())
+
+
+def test_the_best_of_another_validation_is_forgotten_and_that_is_told(tmp_path):
+    """Regression: the score on the data of before ruled over all that came after."""
+    fit(a_job(tmp_path, steps=4, patience_epochs=2, validate=Validating([0.9, 0.1])))
+    job = a_job(
+        tmp_path, steps=8, patience_epochs=2, validate=Validating([0.2, 0.3]),
+        accepted=["case v: its files changed"], judged_otherwise=True,
+    )  # fmt: skip
+    state = fit(job)
+    assert (state.best_epoch, state.best_score, state.step) == (4, 0.3, 8)
+    told = " ".join(message for message, _ in job.log)
+    assert "epoch 1 is no longer the best, with its score 0.9000" in told
+
+
+def test_a_training_that_stopped_early_by_another_validation_goes_on(tmp_path):
+    scores = Validating([0.9, 0.1, 0.1, 0.2])
+    assert fit(a_job(tmp_path, steps=8, patience_epochs=1, validate=scores)).stopped_early
+    job = a_job(
+        tmp_path, steps=8, patience_epochs=1, validate=Validating([0.2, 0.3]),
+        accepted=["case v: its files changed"], judged_otherwise=True,
+    )  # fmt: skip
+    state = fit(job)
+    assert (state.best_epoch, state.step, state.stopped_early) == (4, 8, False)
+
+
+def test_G10_all_that_was_ever_trained_on_is_saved_from_the_first_checkpoint_on(tmp_path):
+    fit(a_job(tmp_path, trained_on={"a": ("1", "2")}))
+    assert read_standing(tmp_path / "checkpoints")[0].trained_on == {"a": ["1", "2"]}
+    both = {"a": ["1", "2"], "b": ["3"]}
+    fit(a_job(tmp_path, accepted=["case b: not there -> it trained"], trained_on=both))
+    assert read_standing(tmp_path / "checkpoints")[0].trained_on == both

@@ -157,3 +157,43 @@ def test_a_training_that_stopped_early_goes_on_only_with_more_patience(tmp_path)
     )
     state = fit(patient)
     assert state.step == 12 and not state.stopped_early and state.best_epoch == 6
+
+
+def test_a_budget_run_that_stopped_early_stays_the_run_it_is_when_it_is_repeated(
+    tmp_path, one_second_a_step
+):
+    """Regression: each repetition fitted its rest to the time left and changed its length."""
+    settings = {"patience_epochs": 1, "steps_per_epoch": 1}
+    job, _ = budgeted(tmp_path, 20.0, validate=Validating([0.5, 0.4]), **settings)
+    stopped = fit(job)
+    assert stopped.stopped_early and stopped.step == 2
+    job, _ = budgeted(tmp_path, 20.0, validate=Validating(), **settings)
+    again = fit(job)
+    assert again.total_steps == stopped.total_steps and again.step == 2
+    assert len(list(job.checkpoints.iterdir())) == 2
+
+
+def test_another_length_of_a_training_that_stopped_early_is_told_to_change_nothing(tmp_path):
+    scores = [0.5, 0.4]
+    fit(a_job(tmp_path, steps=8, patience_epochs=1, validate=Validating(scores)))
+    job = a_job(tmp_path, steps=12, patience_epochs=1, validate=Validating())
+    state = fit(job)
+    told = [message for message, _ in job.log]
+    assert (state.step, state.total_steps) == (4, 8)
+    assert "larger fit.patience_epochs, with --accept-changes" in told[0]
+    assert (
+        told[1] == ("the training is finished: 4 of 8 steps are done, since it stopped early")
+        and len(told) == 2
+    )
+    again = a_job(tmp_path, steps=8, patience_epochs=1, validate=Validating())
+    fit(again)
+    assert [message for message, _ in again.log] == told[1:]
+
+
+def test_an_epoch_that_the_budget_cut_short_is_timed_by_the_steps_that_it_did(
+    tmp_path, monkeypatch
+):
+    """Regression: 20 s were divided by the 100 steps that were planned."""
+    monkeypatch.setattr("kseg.fit.length.measure_step_seconds", lambda *facts: 0.1)
+    job, _ = budgeted(tmp_path, 20.0, steps_per_epoch=100)
+    assert fit(job).step_seconds == pytest.approx(1.0, rel=0.1)

@@ -1,7 +1,13 @@
 import pytest
 
 from kseg.errors import RunFolderError
-from kseg.workflow.changes import data_changes, impossible, recipe_changes, refuse_changes
+from kseg.workflow.changes import (
+    data_changes,
+    impossible,
+    judged_otherwise,
+    recipe_changes,
+    refuse_changes,
+)
 from kseg.workflow.identity import data_identity
 
 
@@ -61,6 +67,7 @@ def test_G10_each_changed_case_is_told_with_what_happened_to_it():
         (data({"a": "1"}) | {"regions": {"core": [1]}}, "labels"),
         (data({"a": "1"}) | {"reading": {"ignore": 2}}, "labels"),
         (data({"a": "1"}, channels=("MR",)), "channels"),
+        (data({}, {"copy": "1"}), "trained on copy, so that it cannot be validated"),
         (data({}, {"a": "1"}), "trained on a, so that it cannot be validated"),
         (data({"a": "1"}) | identity(**{"fit.init": "run"}), "before the first step"),
     ],
@@ -87,3 +94,22 @@ def test_G10_changes_are_refused_with_their_list_and_the_way_to_accept_them():
     assert refused.value.code == "KS-G10" and "--accept-changes" in refused.value.fix
     assert changes[19] in refused.value.why and changes[20] not in refused.value.why
     assert "and 10 changes more" in refused.value.why
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (data({"a": "9"}, {"v": "1"}), False),
+        (data({"a": "1"}, {"v": "2"}), True),
+        (data({"a": "1"}, {"v": "1", "w": "2"}), True),
+        (data({"a": "1"}, {"v": "1"}) | {"reading": {"affine_from": "sform"}}, True),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"optimizer.learning_rate": 1}), False),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"predict.overlap": 0.1}), True),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"predict.batch": 1}), False),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"preprocess.crop": True}), True),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"data.fold": 1}), True),
+        (data({"a": "1"}, {"v": "1"}) | identity(**{"patches.size": [8, 8, 8]}), True),
+    ],
+)
+def test_scores_are_comparable_as_long_as_the_same_is_judged_alike(now, expected):
+    assert judged_otherwise(data({"a": "1"}, {"v": "1"}), now) is expected

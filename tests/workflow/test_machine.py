@@ -11,6 +11,7 @@ from kseg.workflow.machine import (
     describe_environment,
     make_strategy,
     resolve_precision,
+    tell_parallel_operations,
     use_precision,
     use_threads,
 )
@@ -100,8 +101,26 @@ def test_threads_that_tensorflow_already_runs_with_are_told_not_changed():
     assert tf.config.threading.get_intra_op_parallelism_threads() == running
 
 
+@pytest.mark.parametrize(
+    ("parallel", "told"),
+    [(1, None), (0, "as many operations as it likes at the same time"), (4, "4 operations at")],
+)
+def test_operations_side_by_side_are_told_since_equal_bits_are_not_promised(
+    monkeypatch, parallel, told
+):
+    threading = tf.config.threading
+    monkeypatch.setattr(threading, "get_inter_op_parallelism_threads", lambda: parallel)
+    lines = []
+    tell_parallel_operations(lines.append)
+    assert [told in line and "equal bits are not promised" in line for line in lines] == (
+        [True] if told else []
+    )
+    assert describe_environment(2, "float32")["inter_op_threads"] == parallel
+
+
 def test_the_environment_names_versions_but_neither_machine_nor_user():
     facts = describe_environment(2, "float32")
+    assert facts["inter_op_threads"] == tf.config.threading.get_inter_op_parallelism_threads()
     assert facts["threads"] == 2 and facts["precision"] == "float32" and facts["gpus"] == []
     assert facts["packages"]["tensorflow"] == tf.__version__
     import getpass

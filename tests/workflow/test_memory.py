@@ -50,3 +50,15 @@ def test_G06_what_is_advised_is_a_recipe_that_loads_and_is_smaller(size, batch, 
 def test_a_training_that_is_as_small_as_it_gets_is_told_to_shrink_its_network():
     recipe = Recipe(kseg=1, name="a", fit={"steps": 3}, patches={"size": (32, 32, 32), "batch": 1})
     assert smaller(recipe) == ["--set model.filters to a smaller number"]
+
+
+@pytest.mark.parametrize("error", [oom(), MemoryError()])
+def test_G06_a_final_validation_that_does_not_fit_keeps_the_training_and_advises_fewer_windows(
+    tmp_path, error
+):
+    recipe = load_recipe(write_recipe(tmp_path)).recipe
+    with pytest.raises(RecipeError, match="final validation .* with 4 windows") as refused:
+        with memory_advice(recipe, None, tmp_path, trains=False):
+            raise error
+    assert "--set predict.batch=2 --accept-changes" in refused.value.fix
+    assert refused.value.code == "KS-G06" and "patches" not in refused.value.fix

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from kseg.errors import RunFolderError
-from kseg.fit import Clock, Stop
+from kseg.fit import Checkpoint, Clock, FitState, Stop, write_checkpoint
 from kseg.recipe import load_recipe
 from kseg.workflow.identity import data_identity, recipe_identity
 from kseg.workflow.log import RunLog
@@ -32,7 +32,55 @@ DATA = data_identity(("background", "organ"), ("CT",), {"a": "1"}, {})
 
 
 def test_a_folder_without_a_checkpoint_has_begun_nothing(tmp_path):
-    assert what_has_begun(tmp_path, RunLog(None, print)) is None
+    assert what_has_begun(tmp_path) is None
+
+
+def test_what_has_begun_is_told_by_the_record_alone(tmp_path):
+    state = FitState(step=7, trained_on={"a": ["1"]})
+    path = write_checkpoint(tmp_path / "checkpoints", Checkpoint(state, {"kseg": "1"}, {}))
+    arrays = path / "state.safetensors"
+    arrays.write_bytes(b"x" * arrays.stat().st_size)
+    assert what_has_begun(tmp_path) == Begun(7, {"kseg": "1"}, {"a": ["1"]})
+
+
+@pytest.mark.parametrize("name", ["model/model.json", "history.csv"])
+def test_G10_results_whose_checkpoints_are_gone_are_not_trained_over(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}")
+    (tmp_path / "checkpoints/damaged-000001").mkdir(parents=True)
+    with pytest.raises(RunFolderError, match=f"as {name} tells, but its folder checkpoints") as no:
+        what_has_begun(tmp_path)
+    assert no.value.code == "KS-G10" and "put its folder checkpoints back" in no.value.fix
+
+
+def identity_of(loaded, train, validation):
+    names = ("background", "organ"), ("CT",)
+    return recipe_identity(loaded.recipe) | data_identity(*names, train, validation)
+
+
+def test_G10_a_case_that_was_removed_and_comes_back_does_not_validate(tmp_path, loaded):
+    """Regression: only the cases of the sitting before were known."""
+    first = identity_of(loaded, {"a": "1", "b": "2"}, {})
+    log = RunLog(None, print)
+    sitting = Sitting(tmp_path, Clock(), log, Stop(), Begun(3, first, {"a": ["1"]}), True)
+    second = identity_of(loaded, {"b": "2"}, {})
+    assert sitting.accept(second) == ("case a: it trained -> not there",)
+    trained = sitting.trained_on({"b": ["2"]})
+    assert trained == {"a": ["1"], "b": ["2"]}
+    sitting = Sitting(tmp_path, Clock(), log, Stop(), Begun(6, second, trained), True)
+    for validation in ({"a": "1"}, {"a": "9"}, {"copy": "1"}):
+        with pytest.raises(RunFolderError, match="cannot be validated on them"):
+            sitting.accept(identity_of(loaded, {"b": "2"}, validation))
+    assert sitting.accept(identity_of(loaded, {"b": "2"}, {"c": "3"}))
+
+
+def test_G10_a_scan_that_comes_back_with_another_mask_and_id_does_not_validate(tmp_path, loaded):
+    begun = Begun(3, identity_of(loaded, {"a": "1"}, {}), {"a": ["1", "scan"]})
+    sitting = Sitting(tmp_path, Clock(), RunLog(None, print), Stop(), begun, True)
+    now = identity_of(loaded, {"b": "2"}, {"c": "3"})
+    assert sitting.accept(now, {"c": "another"})
+    with pytest.raises(RunFolderError, match="has been trained on c"):
+        sitting.accept(now, {"c": "scan"})
 
 
 def test_the_number_format_that_auto_stood_for_stays_on_another_machine(

@@ -218,6 +218,10 @@ def test_G10_another_version_of_kseg_is_refused_until_it_is_accepted(scans, monk
 def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_down(tmp_path):
     scans = Scans(tmp_path, ["fit.steps=2", "fit.steps_per_epoch=1"])
     scans.train()
+    record = json.loads((arrays_of(tmp_path / "run").parent / "record.json").read_text())
+    trained, last = record["state"]["trained_on"], record["identity"]["train"]
+    assert trained.keys() == last.keys() and all(last[case] in trained[case] for case in last)
+    assert all(len(digests) == 2 for digests in trained.values())
     changed = body(1, (17, 18, 19))[0]
     save(scans.data / "imagesTr/case1.nii.gz", changed + 3, "LPS", (1.5, 1.0, 1.0))
     with pytest.raises(RunFolderError, match="case case1: its files changed") as refused:
@@ -264,3 +268,22 @@ def test_G06_a_training_that_runs_out_of_memory_says_what_would_fit(tmp_path, mo
     with pytest.raises(KsegError, match="does not fit into memory") as refused:
         Scans(tmp_path).train()
     assert refused.value.code == "KS-G06" and "patches.batch=1" in refused.value.fix
+
+
+def test_G06_a_final_validation_that_runs_out_of_memory_says_so(scans, monkeypatch):
+    folder = shutil.copytree(scans.root / "whole", scans.root / "no memory")
+    (folder / "validation/summary.json").unlink()
+
+    def fail(*facts):
+        raise MemoryError
+
+    monkeypatch.setattr(sys.modules["kseg.workflow.train"], "validate_finally", fail)
+    with pytest.raises(KsegError, match="final validation .* does not fit into memory"):
+        scans.train("no memory")
+
+
+def test_G10_a_finished_run_without_its_checkpoints_is_not_trained_over(scans):
+    folder = shutil.copytree(scans.root / "whole", scans.root / "no checkpoints")
+    shutil.rmtree(folder / "checkpoints")
+    with pytest.raises(RunFolderError, match="its folder checkpoints is missing"):
+        scans.train("no checkpoints")
