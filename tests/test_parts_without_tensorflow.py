@@ -42,3 +42,18 @@ def test_other_backends_do_without_tensorflow(backend):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines()[-1] == f"{backend} [] False"
+
+
+def test_the_contracts_of_layers_losses_and_models_do_without_tensorflow():
+    """Keras starts first: here it may well stand on TensorFlow itself."""
+    code = (
+        "import sys, keras; sys.modules['tensorflow'] = None\n"
+        "from kseg.testing import check_augment, check_layer, check_loss, check_model"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import keras
+
+from kseg.errors import KsegError, RecipeError
 from kseg.losses.combined import CombinedLoss
 from kseg.losses.cross_entropy import WeightedCrossEntropy
 from kseg.losses.dice import SoftDice
@@ -9,7 +12,7 @@ from kseg.losses.focal import FocalCrossEntropy
 from kseg.losses.region_cross_entropy import RegionCrossEntropy
 from kseg.losses.top_k import TopKCrossEntropy
 from kseg.losses.tversky import Tversky
-from kseg.plugins import bind_arguments, find_component
+from kseg.plugins import Component, bind_arguments, find_component
 
 TERMS = {
     "cross_entropy": WeightedCrossEntropy,
@@ -44,8 +47,8 @@ def build(
         `CombinedLoss`, its terms in the order above, then those of other packages.
 
     Raises:
-        RecipeError: if there is no such term of another package, or it does not take its arguments
-            (`regions` among them, where there are some).
+        RecipeError: if there is no such term of another package, it does not take its arguments
+            (`regions` among them, where there are some), or its code fails.
         ValueError: if there is no term, one has an unknown name or no form for regions, or an
             argument is refused by its loss.
 
@@ -100,4 +103,22 @@ def _from_package(term: Mapping[str, object], told: Mapping[str, object]):
     component = find_component("losses", term["name"])
     arguments = {**told, **term["args"]}
     bind_arguments(component, arguments)
-    return component.load()(**arguments)
+    try:
+        loss = component.load()(**arguments)
+    except KsegError:
+        raise
+    except Exception as error:
+        # Other people's code may fail in any way; the person must learn whose it was.
+        reason = f"cannot be made so: {type(error).__name__}: {error}"
+        raise _refused(component, reason) from error
+    if not isinstance(loss, keras.losses.Loss):
+        raise _refused(component, f"must be a keras.losses.Loss. Received: {loss!r:.80}")
+    return loss
+
+
+def _refused(component: Component, reason: str) -> RecipeError:
+    return RecipeError(
+        why=f"loss.plugins: the loss `{component.name}` of {component.origin} {reason}",
+        fix="correct its arguments, or choose another loss",
+        code="KS-F10",
+    )

@@ -11,10 +11,10 @@ from kseg.patches.augment import (
     Lowres,
     Noise,
     PluggedStep,
+    contract_faults,
     mirror_axes,
     nnunet_preset,
     rotation_limits,
-    step_faults,
 )
 from kseg.patches.resident import resident_bytes
 from kseg.patches.sample import PatchSettings, cases_of_step
@@ -33,11 +33,11 @@ __all__ = [
     "PatchSettings",
     "PluggedStep",
     "cases_of_step",
+    "contract_faults",
     "make_stream",
     "make_streams",
     "mirror_axes",
     "nnunet_preset",
     "resident_bytes",
     "rotation_limits",
-    "step_faults",
 ]

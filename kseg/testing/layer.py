@@ -27,11 +27,11 @@ def check_layer(
     """Run the whole contract of kseg's layers on a class.
 
     The class is registered; an equal layer comes back from `get_config` and from a `.keras` file,
-    by what it computes; `build` makes all weights and builds all children; `compute_output_shape`
-    says what comes out; the dtype policy holds for the layer and all its children, whatever the
-    global one is; sizes may be unknown; gradients are finite and reach all weights; an image of one
-    grey value gives finite numbers; `data_format`, where it is an argument, changes only the order
-    of axes.
+    by what it computes; weights are called the same in every such layer; `build` makes all weights
+    and builds all children; `compute_output_shape` says what comes out; the dtype policy holds for
+    the layer and all its children, whatever the global one is; sizes may be unknown; gradients are
+    finite and reach all weights; an image of one grey value gives finite numbers; `data_format`,
+    where it is an argument, changes only the order of axes.
 
     Args:
         layer_class: the class.
@@ -50,7 +50,12 @@ def check_layer(
     shapes = tuple(tuple(shape) for shape in (input_shape if several else [input_shape]))
     case = _Case(layer_class, dict(arguments or {}), shapes, several)
     checks = [_registration, _configuration, _shapes, _precision, _saving, _gradients]
-    checks += [_constant_images, _order_of_axes, *([_unknown_sizes] if dynamic_shape else [])]
+    checks += [
+        _names_of_weights,
+        _constant_images,
+        _order_of_axes,
+        *([_unknown_sizes] if dynamic_shape else []),
+    ]
     enforce(layer_class.__name__, case, checks)
 
 
@@ -213,6 +218,20 @@ def _order_of_axes(case: _Case) -> Iterator[str]:
     back = tree.map_structure(lambda each: np.moveaxis(_numbers(each), 1, -1), first(turned))
     if not _agree(last(images), back):
         yield 'data_format="channels_first" must give the same features in another order of axes'
+
+
+def _names_of_weights(case: _Case) -> Iterator[str]:
+    paths = []
+    for _ in range(2):
+        layer = case.make(name="layer")
+        layer(case.images())
+        paths.append([weight.path for weight in layer.weights])
+    first, second = paths
+    if first != second:
+        path = next((a for a, b in zip(first, second) if a != b), "their number")
+        yield f"weights must be called the same in every model: give each layer a name ({path})"
+    if len(set(first)) != len(first):
+        yield "no two weights may have the same name"
 
 
 def _children(layer) -> list:

@@ -3,19 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from kseg.errors import RecipeError
 from kseg.patches import (
     Augmentation,
-    PluggedStep,
     mirror_axes,
     nnunet_preset,
     rotation_limits,
-    step_faults,
 )
-from kseg.plugins import Component, find_component
 from kseg.recipe import AugmentSection
+from kseg.workflow.steps import plugged_steps
 
 KINDS = ("flip", "affine", "noise", "blur", "brightness", "contrast", "lowres", "gamma")
 
@@ -52,64 +47,6 @@ def make_augmentation(
             for kind, keys in changes.items()
         },
         plugged=plugged_steps(section),
-    )
-
-
-def plugged_steps(section: AugmentSection) -> tuple[PluggedStep, ...]:
-    """Return the steps of other packages, in the order of the recipe.
-
-    Args:
-        section: `AugmentSection`.
-
-    Returns:
-        tuple of `PluggedStep`.
-
-    Raises:
-        RecipeError: if one cannot be made with its arguments.
-    """
-    steps = []
-    for part in (section.plugins or {}).values():
-        component = find_component("augment", part.name)
-        try:
-            step = component.load()(**part.args)
-        except (TypeError, ValueError) as error:
-            raise _refused(component, f"cannot be made so: {error}") from error
-        if not callable(step):
-            raise _refused(component, f"must give a function. Received: {step!r:.80}")
-        steps.append(PluggedStep(component.name, step))
-    return tuple(steps)
-
-
-def check_steps(
-    section: AugmentSection,
-    size_zyx: tuple[int, int, int],
-    channels: int,
-    labels: int,
-) -> None:
-    """Try the steps of other packages on one patch of noise, before any is trained on.
-
-    Args:
-        section: `AugmentSection`.
-        size_zyx: 3 ints, voxels of a patch.
-        channels: int, channels of the image.
-        labels: int, label values that exist.
-
-    Raises:
-        RecipeError: if one breaks its contract.
-    """
-    generator = np.random.default_rng(0)
-    image = generator.normal(size=(*size_zyx, channels)).astype(np.float32)
-    mask = generator.integers(0, labels, size_zyx).astype(np.uint8)
-    for step, part in zip(plugged_steps(section), (section.plugins or {}).values(), strict=True):
-        for fault in step_faults(step, image, mask):
-            raise _refused(find_component("augment", part.name), f"breaks its contract: {fault}")
-
-
-def _refused(component: Component, reason: str) -> RecipeError:
-    return RecipeError(
-        why=f"augment.plugins: the step `{component.name}` of {component.origin} {reason}",
-        fix="correct its arguments, or mend it: kseg.testing.check_augment runs its whole contract",
-        code="KS-F10",
     )
 
 

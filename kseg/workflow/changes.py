@@ -202,7 +202,10 @@ def refuse_changes(
 
 def _versions(identity: Mapping) -> dict[str, str]:
     """Return the version of each plug-in."""
-    return {f"{kind} {name}": version for kind, name, version in identity.get("plugins", ())}
+    return {
+        f"{kind} {name}": version or "without version"
+        for kind, name, version in identity.get("plugins", ())
+    }
 
 
 def _meaning(identity: Mapping) -> list[object]:

@@ -2,12 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kseg.errors import ModelFileError, RecipeError
+from kseg.errors import KsegError, ModelFileError, RecipeError
 from kseg.models import taken_arguments
-from kseg.plugins import KINDS, Component, allowed_component, bind_arguments, find_component
+from kseg.plugins import (
+    KINDS,
+    Component,
+    allowed_component,
+    bind_arguments,
+    find_component,
+    takes_argument,
+)
 from kseg.recipe import METRIC_WORDS, ModelSection, Recipe
-from kseg.workflow.augmentation import plugged_steps
-from kseg.workflow.metrics import make_metrics, metric_parts
+from kseg.workflow.metrics import metric_parts
+from kseg.workflow.steps import plugged_steps
+from kseg.workflow.targets import MEANING
 
 # A network's factory is called with the numbers of channels and classes.
 GIVEN_TO_A_MODEL = 2
@@ -15,6 +23,12 @@ GIVEN_TO_A_MODEL = 2
 GIVEN_TO_A_SOURCE = 1
 # What the levels of a U-Net tell those of their blocks that listen, beside the block's size.
 BLOCK_MANNER = ("norm", "norm_momentum", "activation", "dropout", "use_bias", "padding")
+# Keys that reach a block under another name, or as an object of Keras.
+TRANSLATED = {
+    "kernel_initializer": "kernel_initializer",
+    "initial_bias": "bias_initializer",
+    "l2": "kernel_regularizer",
+}
 
 
 def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
@@ -28,17 +42,18 @@ def check_components(recipe: Recipe, tell: Callable[[str], object]) -> None:
         RecipeError: if one cannot be imported or does not take its arguments.
     """
     for component, arguments, given in _plugins_of(recipe):
-        tell(f"plug-in {component.origin}: {KINDS[component.kind]} {component.name}")
+        if component.module_root != "kseg":
+            tell(f"plug-in {component.origin}: {KINDS[component.kind]} {component.name}")
         if component.kind == "layers":
             arguments = {**_told_to_a_block(component, recipe.model, tell), **arguments}
-        bind_arguments(component, arguments, given)
+        bind_arguments(component, _with_what_data_tell(component, arguments), given)
         if component.kind in ("models", "layers"):
             _refuse_unopenable(component)
         # Keras refuses what a signature lets through by **kwargs, and a class its wrong values.
-        # Made once and thrown away, all is told before any scan is read.
-        if component.kind in ("layers", "losses"):
+        # Made once and thrown away, a block is told of before any data are opened.
+        # What losses and metrics need of the data set is known once it is open: see `try_parts`.
+        if component.kind == "layers":
             _make(component, arguments)
-    make_metrics(recipe.fit.metrics, classes=2)
     plugged_steps(recipe.augment)
 
 
@@ -92,7 +107,9 @@ def _told_to_a_block(
     manner = {name: getattr(section, name) for name in BLOCK_MANNER if name not in unread}
     offered |= manner
     try:
-        taken = taken_arguments(component.load(), offered)
+        block = component.load()
+        taken = taken_arguments(block, offered)
+        heard = taken_arguments(block, {**offered, **dict.fromkeys(TRANSLATED.values())})
     except ValueError as error:
         raise RecipeError(
             why=f"model.block: the layer `{component.name}` of {component.origin} cannot be a "
@@ -101,9 +118,24 @@ def _told_to_a_block(
             code="KS-F10",
         ) from error
     deaf = [f"model.{name}" for name in manner if name not in taken]
+    deaf += [
+        f"model.{key}"
+        for key, argument in TRANSLATED.items()
+        if argument not in heard and getattr(section, key) != ModelSection.model_fields[key].default
+    ]
     if deaf:
         tell(f"{component.name} does not take {', '.join(deaf)}: they hold for the way up alone")
     return taken
+
+
+def _with_what_data_tell(
+    component: Component, arguments: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Add what kseg itself gives a loss or a metric where the data set says so."""
+    if component.kind not in ("losses", "metrics"):
+        return arguments
+    given = {name: None for name in MEANING if takes_argument(component, name)}
+    return {**given, **arguments}
 
 
 def _refuse_unopenable(component: Component) -> None:
@@ -123,10 +155,13 @@ def _refuse_unopenable(component: Component) -> None:
 def _make(component: Component, arguments: Mapping[str, object]) -> None:
     try:
         component.load()(**arguments)
-    except (TypeError, ValueError) as error:
+    except KsegError:
+        raise
+    except Exception as error:
+        # Other people's code may fail in any way; the person must learn whose it was.
         raise RecipeError(
             why=f"the {KINDS[component.kind]} `{component.name}` of {component.origin} cannot be "
-            f"made so: {error}",
+            f"made so: {type(error).__name__}: {error}",
             fix="correct its arguments",
             code="KS-F02",
         ) from error

@@ -27,6 +27,7 @@ from kseg.workflow.memory import memory_advice
 from kseg.workflow.network import Network
 from kseg.workflow.result import RunResult
 from kseg.workflow.sitting import Sitting
+from kseg.workflow.trial import try_parts
 
 
 def train_digits(
@@ -90,6 +91,7 @@ def start_naming(loaded: LoadedRecipe, recipe: Recipe, digits: Digits, sitting: 
         RecipeError: if the network is not made for digits.
     """
     dataset = DataSet(digits.file.stem, "digits", digits.file, (), DIGIT_NAMES, (CHANNEL,))
+    try_parts(recipe, dataset, output_size=(1, 1))
     # Class weights are all that is asked of the cases, and they count labels alone.
     material = Material(dataset, PLAN, ReadOptions(), EvaluateSettings(), (digits,), (), ())
     network = start_network(loaded, recipe, material, sitting)

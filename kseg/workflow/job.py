@@ -9,7 +9,7 @@ from kseg.bundle import read_model, transfer_weights
 from kseg.fit import FitSettings, Job
 from kseg.patches import PatchSettings, cases_of_step, make_streams
 from kseg.recipe import FitSection, LoadedRecipe, Recipe
-from kseg.workflow.augmentation import check_steps, make_augmentation
+from kseg.workflow.augmentation import make_augmentation
 from kseg.workflow.identity import data_identity, recipe_identity
 from kseg.workflow.loss import resolve_class_weights
 from kseg.workflow.machine import make_strategy
@@ -50,8 +50,6 @@ def make_job(
     settings = PatchSettings(
         tuple(patches.size), patches.batch, patches.foreground, recipe.fit.seed, patches.ram_bytes
     )
-    channels, labels = len(dataset.channels), len(dataset.label_names)
-    check_steps(recipe.augment, settings.size_zyx, channels, labels)
     augmentation = make_augmentation(
         recipe.augment, settings.size_zyx, material.plan.spacing_mm, dataset.names
     )

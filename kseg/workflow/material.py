@@ -28,6 +28,7 @@ from kseg.workflow.judging import judging
 from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 from kseg.workflow.log import RunLog
 from kseg.workflow.targets import check_told
+from kseg.workflow.trial import try_parts
 
 # Beyond this the entries that were not used for the longest time make room.
 CACHE_LIMIT_BYTES = 100_000_000_000
@@ -73,6 +74,7 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     dataset, split, options = _open(loaded, work, log)
     check_told(loaded, dataset)
     _check_class_weights(loaded, dataset)
+    try_parts(loaded.recipe, dataset)
     settings = judging(loaded.recipe.evaluate, dataset.targets, loaded.path)
     cases = (*split.train, *split.validation)
     _check(dataset, split, options, log)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import keras
 
-from kseg.errors import RecipeError
+from kseg.errors import KsegError, RecipeError
 from kseg.metrics import CaseDice, VoxelAccuracy
 from kseg.plugins import find_component
 from kseg.recipe import MetricSection
@@ -70,8 +70,12 @@ def _from_package(wanted: str | MetricSection, told: Mapping[str, object]) -> ke
     component = find_component("metrics", name)
     try:
         metric = component.load()(**{**told, **arguments})
-    except (TypeError, ValueError) as error:
-        raise _refused(component, f"cannot be made so: {error}") from error
+    except KsegError:
+        raise
+    except Exception as error:
+        # Other people's code may fail in any way; the person must learn whose it was.
+        reason = f"cannot be made so: {type(error).__name__}: {error}"
+        raise _refused(component, reason) from error
     if not isinstance(metric, keras.metrics.Metric):
         raise _refused(component, f"must be a keras.metrics.Metric. Received: {metric!r:.80}")
     return metric

@@ -1,12 +1,14 @@
 """From the recipe's sections to a compiled network."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
 
 from kseg import models, schedules
-from kseg.plugins import find_component
+from kseg.errors import KsegError, RecipeError
+from kseg.plugins import KINDS, Component, find_component
 from kseg.recipe import ModelSection, OptimizerSection, Recipe
 from kseg.workflow.loss import make_loss
 from kseg.workflow.metrics import NOTHING, make_metrics
@@ -63,6 +65,68 @@ def _object(class_name: str, **config: float) -> dict[str, object]:
     return {"class_name": class_name, "config": config}
 
 
+def foreign_part(section: ModelSection) -> Component | None:
+    """Return the component that the network or its blocks are, if they are not kseg's words.
+
+    Args:
+        section: `ModelSection`.
+
+    Returns:
+        `Component`, or None.
+    """
+    if section.is_plugin:
+        return find_component("models", section.name)
+    return find_component("layers", section.block) if section.is_plugin_block else None
+
+
+def build_network(section: ModelSection, channels: int, classes: int) -> keras.Model:
+    """Build the network of a recipe.
+
+    Args:
+        section: `ModelSection`.
+        channels: int, channels of the image.
+        classes: int, channels of the logits.
+
+    Returns:
+        A Keras model.
+
+    Raises:
+        RecipeError: if the code of another package fails on the way.
+    """
+    part = foreign_part(section)
+    try:
+        return models.build(section.name, channels, classes, network_arguments(section))
+    except KsegError:
+        raise
+    except Exception as error:
+        if part is None:
+            raise
+        # Other people's code may fail in any way; the person must learn whose it was.
+        raise RecipeError(
+            why=f"model: a network with the {KINDS[part.kind]} `{part.name}` of {part.origin} "
+            f"cannot be built: {brief(error)}",
+            fix=f"correct the keys of `model`, or choose another {KINDS[part.kind]}",
+            code="KS-F10",
+        ) from error
+
+
+def brief(error: Exception) -> str:
+    """Return the kind of an error and its first words on one line, without Keras' bold type.
+
+    Args:
+        error: exception of other people's code.
+
+    Returns:
+        str.
+
+    Example:
+        >>> brief(KeyError("dilations"))
+        "KeyError: 'dilations'"
+    """
+    plain = re.sub(r"\x1b\[\d*m", "", str(error))
+    return f"{type(error).__name__}: {' '.join(plain.split()):.500}"
+
+
 def make_network(
     recipe: Recipe,
     channels: int,
@@ -83,7 +147,7 @@ def make_network(
         `Network`.
     """
     keras.utils.set_random_seed(recipe.fit.seed)
-    model = models.build(recipe.model.name, channels, classes, network_arguments(recipe.model))
+    model = build_network(recipe.model, channels, classes)
     schedule = schedules.build(
         recipe.schedule.name,
         learning_rate=recipe.optimizer.learning_rate,

@@ -69,3 +69,15 @@ def test_a_term_of_another_package_is_told_of_regions_or_refused():
     assert loss.terms[0][0].regions == [[1]]
     with pytest.raises(RecipeError, match="no argument `regions`"):
         build({"plugins": {"a": {"name": "FocalCrossEntropy", **plugin}}}, regions=[[1]])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tests.workflow.others:needs_a_key", "of tests cannot be made so: KeyError: 'dilations'"),
+        ("tests.workflow.others:still", "of tests must be a keras.losses.Loss"),
+    ],
+)
+def test_a_term_of_another_package_that_fails_is_told_with_whose_it_is(name, said):
+    with pytest.raises(RecipeError, match=said):
+        build({"plugins": {"a": {"name": name, "weight": 1.0, "args": {}}}})

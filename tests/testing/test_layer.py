@@ -5,6 +5,7 @@ from keras import layers, ops
 from kseg import parts
 from kseg.testing import ContractError, check_layer
 from tests.testing.parts import LAYERS, names_of
+from tests.workflow.others import Named, Nameless
 
 SHAPE = (2, 4, 4, 4, 3)
 
@@ -166,3 +167,10 @@ def test_the_callers_precision_is_left_as_it_was():
     with pytest.raises(ContractError):
         check_layer(ChildIgnoresDtype, {}, SHAPE)
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
+
+
+def test_children_without_names_of_their_own_are_told():
+    check_layer(Named, {}, (2, 4, 4, 4, 3))
+    with pytest.raises(ContractError, match=r"give each layer a name \(layer/conv3d") as caught:
+        check_layer(Nameless, {}, (2, 4, 4, 4, 3))
+    assert len(caught.value.violations) == 1

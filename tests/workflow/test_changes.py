@@ -39,6 +39,12 @@ def test_G10_each_plug_in_is_told_with_both_versions():
     ]
 
 
+def test_G10_a_plug_in_without_a_version_is_told_so():
+    before = identity() | {"plugins": [["loss", "a:Dice", ""]]}
+    assert recipe_changes(identity(), before) == ["loss a:Dice not there -> without version"]
+    assert recipe_changes(before, identity()) == ["loss a:Dice without version -> not there"]
+
+
 def test_G10_how_files_are_read_is_told_and_may_be_accepted_if_no_label_changes():
     before, now = (data({"a": "1"}) | {"reading": {"affine_from": a}} for a in ("auto", "sform"))
     assert data_changes(before, now) == ["reading: {affine_from: auto} -> {affine_from: sform}"]

@@ -15,6 +15,10 @@ def block(filters, kernel_size, strides, norm, dilations=(1,), name=None):
     pass
 
 
+def fails(filters, kernel_size, strides):
+    raise KeyError("filters")
+
+
 def step(most):
     if most > 1:
         raise ValueError("most must be at most 1")
@@ -33,6 +37,7 @@ def theirs(tmp_path, monkeypatch):
     groups = (
         "[kseg.losses]\nL = their_parts:Loss\n[kseg.models]\nnet = their_parts:net\n"
         "[kseg.sources]\nscans = their_parts:net\n[kseg.layers]\nblock = their_parts:block\n"
+        "fails = their_parts:fails\n"
         "[kseg.augment]\nstep = their_parts:step\n[kseg.metrics]\nM = their_parts:Metric\n"
     )
     install(tmp_path, "their-parts", "their_parts", groups, CODE + MORE)
@@ -110,3 +115,33 @@ def test_a_part_that_cannot_be_used_is_told_before_any_scan_is_read(theirs, sect
 def test_kseg_s_own_augmentation_is_no_plug_in():
     with pytest.raises(ValueError, match="`gamma` is kseg's own and has a key of its own"):
         recipe(augment={"plugins": {"a": {"name": "gamma"}}})
+
+
+def test_parts_of_kseg_are_not_told_as_plug_ins():
+    told = []
+    mine = recipe(
+        model={"block": "Conv3DBlock", "depth": 2, "deep_supervision": 1},
+        loss={"plugins": {"a": {"name": "kseg.losses:SoftDice"}}},
+    )
+    check_components(mine, told.append)
+    assert told == []
+
+
+def test_what_the_data_set_tells_a_loss_or_a_metric_is_not_asked_of_the_recipe():
+    check_components(recipe(loss={"plugins": {"a": {"name": "RegionCrossEntropy"}}}), str)
+
+
+def test_keys_of_the_kernels_that_a_block_does_not_take_are_told(theirs):
+    told = []
+    model = {"block": "block", "l2": 0.1, "kernel_initializer": "he_leaky", "initial_bias": 0.5}
+    check_components(recipe(model=model), told.append)
+    assert "model.kernel_initializer, model.initial_bias, model.l2: they hold" in told[-1]
+    check_components(recipe(model={"block": "block"}), told.append)
+    assert "kernel_initializer" not in told[-1] and "model.l2" not in told[-1]
+    check_components(recipe(model={**model, "block": "Conv3DBlock"}), (told := []).append)
+    assert told == []
+
+
+def test_code_that_fails_while_a_block_is_made_is_told_with_whose_it_is(theirs):
+    with pytest.raises(RecipeError, match="layer `fails` of their-parts 1.0 .* made so: KeyError"):
+        check_components(recipe(model={"block": "fails"}), str)

@@ -43,6 +43,7 @@ def test_all_are_told_of_regions_and_of_the_label_to_ignore():
         (({"name": "CaseDice", "args": {"name": "val_dice_liver"}},), "another column"),
         (("keras.losses:MeanSquaredError",), "must be a keras.metrics.Metric"),
         (({"name": "CaseDice", "args": {"labels": (-1,)}},), "cannot be made so"),
+        (("tests.workflow.others:needs_a_key",), "of tests cannot be made so: KeyError"),
     ],
 )
 def test_what_cannot_be_a_column_of_its_own_is_refused(metrics, said):

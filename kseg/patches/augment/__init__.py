@@ -9,7 +9,7 @@ from kseg.patches.augment.gamma import Gamma
 from kseg.patches.augment.lowres import Lowres
 from kseg.patches.augment.noise import Noise
 from kseg.patches.augment.pipeline import Augmentation
-from kseg.patches.augment.plugged import PluggedStep, step_faults
+from kseg.patches.augment.plugged import PluggedStep, contract_faults
 from kseg.patches.augment.preset import nnunet_preset, rotation_limits
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "Lowres",
     "Noise",
     "PluggedStep",
+    "contract_faults",
     "mirror_axes",
     "nnunet_preset",
     "rotation_limits",
-    "step_faults",
 ]

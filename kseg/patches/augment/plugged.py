@@ -1,6 +1,6 @@
 """A step of augmentation that another package brings: its contract, and how it is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +113,37 @@ def step_faults(step: PluggedStep, image: np.ndarray, labels: np.ndarray) -> Ite
                 f"{[int(label) for label in made]}"
             )
             return
+
+
+def contract_faults(
+    step: PluggedStep, size_zyx: Sequence[int], channels: int, labels: int
+) -> Iterator[str]:
+    """Yield a sentence for each way in which a step breaks its contract on any kind of patch.
+
+    It is tried on noise that holds every label, and on patches of one grey value and one label, as
+    the air round a body gives them.
+
+    Args:
+        step: `PluggedStep`.
+        size_zyx: 3 ints, voxels of a patch.
+        channels: int, channels of the image.
+        labels: int, label values that exist.
+
+    Yields:
+        str.
+
+    Example:
+        >>> scale = PluggedStep("scale", lambda image, labels, seed: (image / image[0], labels))
+        >>> next(contract_faults(scale, (2, 2, 2), 1, 2))
+        'of a patch that is 0 everywhere: it must keep the image finite'
+    """
+    generator = np.random.default_rng(0)
+    image = generator.normal(size=(*size_zyx, channels)).astype(np.float32)
+    yield from step_faults(step, image, generator.integers(0, labels, size_zyx).astype(np.uint8))
+    for value in (0.0, 1000.0):
+        image = np.full((*size_zyx, channels), value, np.float32)
+        for fault in step_faults(step, image, np.full(size_zyx, labels - 1, np.uint8)):
+            yield f"of a patch that is {value:g} everywhere: {fault}"
 
 
 def _traced(step: PluggedStep, image: np.ndarray, labels: np.ndarray):
