@@ -47,12 +47,11 @@ def try_parts(recipe: Recipe, dataset: DataSet, output_size: Sequence[int] | Non
     for section in (recipe.loss.plugins or {}).values():
         component = find_component("losses", section.name)
         _try_loss(component, section.model_dump(), told, sample)
-    for wanted in recipe.fit.metrics:
+    metrics = make_metrics(recipe.fit.metrics, dataset.outputs, told)
+    for metric, wanted in zip(metrics, recipe.fit.metrics, strict=True):
         name, _ = metric_parts(wanted)
         if name not in METRIC_WORDS:
-            component = find_component("metrics", name)
-            (metric,) = make_metrics([wanted], dataset.outputs, told)
-            _try_metric(component, metric, sample)
+            _try_metric(find_component("metrics", name), metric, sample)
     patch, labels = tuple(recipe.patches.size), len(dataset.label_names)
     check_steps(recipe.augment, patch, len(dataset.channels), labels)
 

@@ -189,6 +189,13 @@ def test_a_network_that_does_not_fit_a_digit_is_refused(tmp_path, model, why):
     assert "fcn" in refused.value.fix and not (tmp_path / "run/model").exists()
 
 
+def test_a_loss_of_others_is_tried_on_a_digit_before_the_first_step(tmp_path):
+    plugins = "loss.plugins={a: {name: '%s'}}"
+    train_tiny_digits(tmp_path, ["fit.steps=1", plugins % "SoftDice"])
+    with pytest.raises(RecipeError, match="Scalar` of tests .* it fails on labels and logits"):
+        train_tiny_digits(tmp_path / "b", [plugins % "tests.workflow.others:Scalar"])
+
+
 def test_a_report_that_fails_comes_before_the_last_lines(tmp_path):
     def fail(folder):
         raise KsegError(why="it rains", code="KS-V99")

@@ -47,6 +47,14 @@ def test_the_plan_is_made_from_the_training_cases_alone(gather, side, moves):
     assert (after.plan.scalings != before.plan.scalings) == moves
 
 
+def test_a_part_of_others_that_would_fail_later_is_refused_before_any_scan_is_read(
+    gather, tmp_path
+):
+    with pytest.raises(KsegError, match="Scalar` of tests .* one value per case"):
+        gather("loss.plugins={a: {name: 'tests.workflow.others:Scalar'}}")
+    assert not (tmp_path / "work").exists()
+
+
 def test_on_all_cases_none_validates_and_that_is_said(gather):
     material = gather("data.fold=all")
     assert len(material.train) == 6 and not material.validation_cases + material.validation

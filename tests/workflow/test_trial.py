@@ -105,6 +105,11 @@ def test_a_metric_that_fills_no_column_is_refused(name, said):
         tried(fit={"steps": 1, "metrics": (f"{PLACE}:{name}",)})
 
 
+def test_two_metrics_of_one_name_are_refused():
+    with pytest.raises(RecipeError, match="Received: patch_dice, twice"):
+        tried(fit={"steps": 1, "metrics": ("patch_dice", "CaseDice")})
+
+
 def test_a_step_that_breaks_its_contract_is_refused():
     with pytest.raises(RecipeError, match="of_the_brightest` of tests breaks its contract"):
         tried(augment={"plugins": {"a": of("of_the_brightest")}})
