@@ -44,9 +44,9 @@ class LockOwner:
 class FolderLock:
     """Hold a folder for one process, by a file that only one process can make.
 
-    The lock of a process that died on this machine is taken over, and `took_over` says whose it
-    was. A lock from another machine or container, from before a restart, or of a form that this
-    kseg does not know is never judged: its owner may be alive.
+    The lock of a process that died on this machine, or with it in a power cut, is taken over, and
+    `took_over` says whose it was. A lock from another machine, from a container that is not this
+    one, or of a form that this kseg does not know is never judged: its owner may be alive.
 
     Args:
         path: path of the folder. It is made where it is missing.
@@ -137,7 +137,7 @@ class FolderLock:
             why=f"the folder is in use by {who}",
             file=self.folder,
             fix=f"wait for it, or use another folder; if it is surely gone, as after a restart of "
-            f"that machine, delete {self.file}",
+            f"its container, delete {self.file}",
             code="KS-G09",
         )
 
@@ -164,8 +164,9 @@ def _is_stale(content: bytes | None, file: Path) -> bool:
         with contextlib.suppress(OSError):
             return time.time() - file.stat().st_mtime > _EMPTY_IS_STALE_SECONDS
     owner = _parse(content)
-    return (
-        owner is not None
-        and process.is_of_this_machine(owner.host, owner.pid_space)
-        and process.is_gone(owner.pid, owner.process_started)
-    )
+    if owner is None:
+        return False
+    if process.has_restarted(owner.host, owner.pid_space):
+        return True
+    here = process.is_of_this_machine(owner.host, owner.pid_space)
+    return here and process.is_gone(owner.pid, owner.process_started)

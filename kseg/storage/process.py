@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from kseg.storage.digest import sha256_bytes
+
+# The number that every Linux gives the pid namespace in which no container is.
+_OUTERMOST = "pid:[4026531836]"
+
 
 @cache
 def pid_space() -> str:
@@ -16,8 +21,8 @@ def pid_space() -> str:
     machine the numbers begin anew.
 
     Returns:
-        str: the kernel's name of this run of the machine, and of the pid namespace; "" where there
-        are none.
+        str: names of this run of the machine, of the machine and of its pid namespace; without
+        those that there are none of.
 
     Example:
         >>> pid_space() == pid_space()
@@ -26,6 +31,9 @@ def pid_space() -> str:
     parts = []
     with contextlib.suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+    with contextlib.suppress(OSError):
+        # Its number itself is nobody's business.
+        parts.append(sha256_bytes(Path("/etc/machine-id").read_bytes())[:16])
     with contextlib.suppress(OSError):
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
     return " ".join(parts)
@@ -83,6 +91,28 @@ def is_of_this_machine(host: str, space: str) -> bool:
         False
     """
     return (host, space) == (host_name(), pid_space())
+
+
+def has_restarted(host: str, space: str) -> bool:
+    """Return whether this machine was started anew since a process of it was there.
+
+    In a container nobody can say: the machine round it may be another one by now.
+
+    Args:
+        host: str, name of the process' machine.
+        space: str, what its pid meant something in.
+
+    Returns:
+        bool.
+
+    Example:
+        >>> has_restarted(host_name(), pid_space())
+        False
+    """
+    before, now = space.split(), pid_space().split()
+    if host != host_name() or len(before) != len(now) or len(now) != len(("boot", "machine", "ns")):
+        return False
+    return before[0] != now[0] and before[1:] == now[1:] and now[2] == _OUTERMOST
 
 
 def is_gone(pid: int, started: str) -> bool:

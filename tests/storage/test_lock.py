@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kseg.errors import FolderInUseError
-from kseg.storage import FolderLock, disk, remove_leftovers
+from kseg.storage import FolderLock, disk, process, remove_leftovers
 from kseg.storage.lock import LOCK_NAME, LockOwner
 
 
@@ -87,12 +87,20 @@ def test_a_lock_from_another_machine_is_never_judged(tmp_path):
         pass
 
 
+def test_a_lock_from_before_a_power_cut_is_taken_over(tmp_path, monkeypatch):
+    """Whatever process has its number now."""
+    monkeypatch.setattr(process, "pid_space", lambda: "boot2 machine1 pid:[4026531836]")
+    plant(tmp_path, pid=os.getppid(), pid_space="boot1 machine1 pid:[4026531836]")
+    with FolderLock(tmp_path) as lock:
+        assert lock.took_over.pid == os.getppid()
+
+
 @pytest.mark.parametrize("space", ["another boot pid:[7]", ""])
 def test_a_lock_from_a_container_of_the_same_host_name_is_never_judged(tmp_path, space):
     plant(tmp_path, pid=dead_pid(), pid_space=space)
     with pytest.raises(FolderInUseError) as caught, FolderLock(tmp_path):
         pass
-    assert "restart" in caught.value.fix and (tmp_path / LOCK_NAME).exists()
+    assert "restart of its container" in caught.value.fix and (tmp_path / LOCK_NAME).exists()
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,24 @@ def test_a_container_of_the_same_host_name_or_a_restart_makes_another_machine_of
     assert not process.is_of_this_machine(me.host, "")
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     assert me.space.startswith(boot) and "pid:[" in me.space
+
+
+@pytest.mark.parametrize(
+    ("before", "restarted"),
+    [
+        ("boot1 machine1 pid:[4026531836]", True),
+        ("boot2 machine1 pid:[4026531836]", False),
+        ("boot1 machine2 pid:[4026531836]", False),
+        ("boot1 machine1 pid:[7]", False),
+        ("", False),
+    ],
+)
+def test_only_the_machine_itself_knows_that_it_was_started_anew(monkeypatch, before, restarted):
+    monkeypatch.setattr(process, "pid_space", lambda: "boot2 machine1 pid:[4026531836]")
+    assert process.has_restarted(process.host_name(), before) is restarted
+    assert not process.has_restarted("elsewhere", before)
+
+
+def test_in_a_container_nobody_knows_of_a_restart(monkeypatch):
+    monkeypatch.setattr(process, "pid_space", lambda: "boot2 machine1 pid:[7]")
+    assert not process.has_restarted(process.host_name(), "boot1 machine1 pid:[7]")
