@@ -73,13 +73,14 @@ class CachedCase:
 
     def open_arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return image, labels and foreground as read-only memory maps, and note the use."""
-        # A sound entry may belong to another user, who alone may set its time.
-        with contextlib.suppress(OSError):
-            os.utime(self.folder)
-        return tuple(
+        arrays = tuple(
             np.load(path, mmap_mode="r", allow_pickle=False)
             for path in (self.image, self.labels, self.foreground)
         )
+        # A sound entry may belong to another user, who alone may set its time.
+        with contextlib.suppress(OSError):
+            os.utime(self.folder)
+        return arrays
 
 
 def write_entry(folder: Path, prepared: Prepared, foreground: np.ndarray, labels: int) -> None:
