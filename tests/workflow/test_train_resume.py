@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from safetensors.numpy import load_file
 from kseg.errors import KsegError, RunFolderError
 from kseg.fit import RunStoppedError
 from kseg.recipe import load_recipe
+from kseg.storage import process
+from kseg.storage.temporary import temporary_beside
 from kseg.workflow import train
 from tests.workflow.tiny import RECIPE, body, save, write_data, write_recipe
 
@@ -170,10 +173,13 @@ def test_a_finished_run_does_again_only_what_is_missing(scans):
     assert_same_run(folder, scans.root / "whole")
 
 
-def test_leftovers_of_a_killed_process_are_removed_at_the_next_start(scans):
+def test_leftovers_of_a_killed_process_are_removed_at_the_next_start(scans, monkeypatch):
     folder = shutil.copytree(scans.root / "whole", scans.root / "leftovers")
-    (folder / "checkpoints/.kseg-tmp-1-generation-000009").mkdir()
-    (folder / ".kseg-tmp-2-history.csv").write_text("half")
+    dead = replace(process.this_process(), started="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "this_process", lambda: dead)
+        temporary_beside(folder / "checkpoints/generation-000009").mkdir()
+        temporary_beside(folder / "history.csv").write_text("half")
     scans.train("leftovers")
     assert not [path for path in folder.rglob("*") if ".kseg-tmp-" in path.name]
 
