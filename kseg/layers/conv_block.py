@@ -72,6 +72,19 @@ class _ConvBlock(Block):
         alike = all(kernel % 2 and 1 in (kernel, stride) for kernel, stride in sizes)
         return self.padding == "symmetric" and not alike
 
+    def _is_thinner_than_its_kernel(self, inputs) -> bool:
+        """Return whether the kernel spans more slices than there are, in bfloat16."""
+        slices = inputs.shape[1 if self.data_format == "channels_last" else 2]
+        return (
+            self.rank == 3
+            and keras.config.backend() == "tensorflow"
+            and self.compute_dtype == "bfloat16"
+            and max(self.strides) == 1
+            and all(size % 2 for size in self.kernel_size)
+            and slices is not None
+            and 1 < slices < self.kernel_size[0]
+        )
+
     def _border(self) -> list[tuple[int, int]]:
         """Return the zeros before and after each axis of a batch."""
         none = (0, 0)
@@ -101,8 +114,19 @@ class _ConvBlock(Block):
 
     def call(self, inputs, training=None):
         """Return the block's features of `inputs`."""
-        x = ops.pad(inputs, self._border()) if self._pads_by_itself() else inputs
-        x = self.convolution(x)
+        if self._is_thinner_than_its_kernel(inputs):
+            # TensorFlow's kernel for this gradient in bfloat16 on a CPU reads memory that nobody
+            # wrote where it has to think of zeros on both sides of a voxel, and gives other
+            # numbers each time, or none. With the zeros in place it does not.
+            x = ops.conv(
+                ops.pad(inputs, self._border()),
+                self.convolution.kernel,
+                padding="valid",
+                data_format=self.data_format,
+            )
+        else:
+            x = ops.pad(inputs, self._border()) if self._pads_by_itself() else inputs
+            x = self.convolution(x)
         if self.dropping is not None:
             x = self.dropping(x, training=training)
         if self.bias is not None:
