@@ -45,8 +45,8 @@ class PreprocessPlan:
 
     Example:
         >>> plan = PreprocessPlan((3.0, 2.0, 2.0), (ChannelScaling("per_image"),), crop=True)
-        >>> PreprocessPlan.from_dict(plan.to_dict()) == plan
-        True
+        >>> plan.to_dict()["spacing_mm"]
+        [3.0, 2.0, 2.0]
     """
 
     spacing_mm: tuple[float, float, float]
@@ -64,23 +64,12 @@ class PreprocessPlan:
             raise ValueError("`scalings` must hold one entry a channel. Received: none.")
 
     def to_dict(self) -> dict[str, object]:
-        """Return plain data for JSON; `from_dict` reads it back."""
+        """Return plain data for JSON, as a model folder holds them."""
         return {
             "spacing_mm": list(self.spacing_mm),
             "crop": self.crop,
             "scalings": [asdict(scaling) for scaling in self.scalings],
         }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, object]) -> "PreprocessPlan":
-        """Rebuild a plan from `to_dict`'s data, checking it."""
-        scalings = []
-        for entry in data["scalings"]:
-            percentiles = entry["clip_percentiles"]
-            pair = None if percentiles is None else tuple(map(float, percentiles))
-            scalings.append(ChannelScaling(**{**entry, "clip_percentiles": pair}))
-        spacing_mm = tuple(float(step) for step in data["spacing_mm"])
-        return cls(spacing_mm, tuple(scalings), bool(data["crop"]))
 
 
 def make_plan(
