@@ -122,7 +122,9 @@ def budget_is_over(job: Job, state: FitState) -> bool:
 def _plan_budget(job: Job, state: FitState) -> BudgetPlan:
     settings = job.settings
     if state.step_seconds is None:
-        share = min(REHEARSAL_SHARE * settings.budget_seconds, REHEARSAL_SECONDS)
+        # Of what this sitting trains: a trial of a ninth of a training has no time to lose.
+        seconds = settings.until_share * settings.budget_seconds
+        share = min(REHEARSAL_SHARE * seconds, REHEARSAL_SECONDS)
         state.step_seconds = measure_step_seconds(job.model, job.stream(state.step), share)
     if not state.validation_seconds and job.validate is not None:
         state.validation_seconds = job.validate.estimate_seconds(job.model)

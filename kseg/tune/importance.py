@@ -19,9 +19,10 @@ def importance(records: Sequence[TrialRecord], tune: TuneSection) -> pd.DataFram
     """Return how strongly the score went with each key.
 
     Scores are taken as ranks among the trials that trained the same share, so that one odd trial
-    counts no more than another and long trainings are not compared with short ones. For numbers it
-    is the size of Spearman's rank correlation; for choices the correlation ratio of the ranks,
-    corrected for the number of values, so that a choice among many does not win by chance.
+    counts no more than another and long trainings are not compared with short ones. For choices it
+    is the correlation ratio of the ranks, corrected for the number of values, so that a choice
+    among many does not win by chance (epsilon squared, as its root); for numbers the size of
+    Spearman's rank correlation, or that ratio of their thirds where the best lies in the middle.
 
     Args:
         records: all trials.
@@ -68,19 +69,34 @@ def _strength(parameter: ParameterSection, pairs) -> tuple[float, str]:
         return 0.0, "no clear direction"
     values = [value for value, _ in pairs]
     if parameter.kind in ("int", "float"):
-        correlation = float(np.corrcoef(rankdata(values), rankdata(ranks))[0, 1])
-        if abs(correlation) < WEAKEST:
-            return abs(correlation), "no clear direction"
+        return _of_numbers(values, ranks)
+    strength, best = _between([write_flow(value) for value in values], ranks)
+    if strength < WEAKEST:
+        return strength, "no clear direction"
+    return strength, f"best: {best}"
+
+
+def _of_numbers(values: list, ranks: np.ndarray) -> tuple[float, str]:
+    """Return the strength of a range: along it, or of one of its thirds, as of the middle."""
+    correlation = float(np.corrcoef(rankdata(values), rankdata(ranks))[0, 1])
+    thirds = np.ceil(3 * rankdata(values) / len(values)).astype(int)
+    strength, best = _between([str(third) for third in thirds], ranks)
+    if max(abs(correlation), strength) < WEAKEST:
+        return max(abs(correlation), strength), "no clear direction"
+    if abs(correlation) >= strength:
         return abs(correlation), f"{'higher' if correlation > 0 else 'lower'} is better"
-    labels = np.array([write_flow(value) for value in values])
-    names = sorted(set(labels))
+    inside = [value for value, third in zip(values, thirds, strict=True) if str(third) == best]
+    return strength, f"best: {min(inside):g} to {max(inside):g}"
+
+
+def _between(labels: list[str], ranks: np.ndarray) -> tuple[float, str]:
+    """Return how far groups differ in their ranks, and the name of the best."""
+    names, labels = sorted(set(labels)), np.array(labels)
     means = {name: ranks[labels == name].mean() for name in names}
     between = sum((labels == name).sum() * (means[name] - ranks.mean()) ** 2 for name in names)
     within = ((ranks - np.array([means[label] for label in labels])) ** 2).sum()
-    free = len(pairs) - len(names)
+    free = len(labels) - len(names)
     # Epsilon squared: 0 in the mean where the choice says nothing, whatever the number of values.
     noise = within / free * (len(names) - 1) if free > 0 else between
     strength = float(np.sqrt(max(0.0, between - noise) / (between + within)))
-    if strength < WEAKEST:
-        return strength, "no clear direction"
-    return strength, f"best: {max(means, key=means.get)}"
+    return strength, str(max(means, key=means.get))
