@@ -39,8 +39,22 @@ def hyperparameters(space: Space, base: Mapping[str, object]) -> keras_tuner.Hyp
 
 
 def to_tuner(parameter: ParameterSection, value: object) -> object:
-    """Return a value as KerasTuner holds it: a choice of lists or of mixed kinds as its text."""
-    return write_flow(value) if parameter.kind == "choice" and _is_text(parameter) else value
+    """Return a value as KerasTuner holds it: a choice of lists or of mixed kinds as its text.
+
+    Example:
+        >>> to_tuner(ParameterSection(choice=(0.5, 1)), 1)
+        1.0
+        >>> to_tuner(ParameterSection(choice=((32, 48), (48, 48))), (32, 48))
+        '[32, 48]'
+    """
+    if parameter.kind != "choice":
+        return value
+    # KerasTuner takes choices of one kind only.
+    kinds = {type(item) for item in parameter.choice}
+    if kinds == {int, float}:
+        return float(value)
+    item = next(item for item in parameter.choice if _same(item, value))
+    return item if len(kinds) == 1 and kinds != {tuple} else write_flow(item)
 
 
 def from_tuner(parameter: ParameterSection, value: object) -> object:
@@ -101,15 +115,14 @@ def within(space: Space, base: Mapping[str, object]) -> dict[str, object] | None
     return values
 
 
-def _is_text(parameter: ParameterSection) -> bool:
-    """Return whether KerasTuner, whose choices are of one kind, has to be given text."""
-    kinds = {type(item) for item in parameter.choice}
-    return len(kinds) > 1 or kinds == {tuple}
+def _same(one: object, other: object) -> bool:
+    """Return whether two values are one; true is not 1, but 1.0 is."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _holds(parameter: ParameterSection, value: object) -> bool:
     if parameter.kind in ("choice", "bool"):
-        return value in extremes(parameter)
+        return any(_same(item, value) for item in extremes(parameter))
     low, high = extremes(parameter)
     return isinstance(value, int | float) and low <= value <= high
 
