@@ -23,6 +23,7 @@ def open_dataset(
     work: str | Path,
     phantom: PhantomSettings | None = None,
     source_args: Mapping[str, object] | None = None,
+    incomplete: bool = False,
 ) -> DataSet:
     """Open a data set, recognising its layout.
 
@@ -34,6 +35,8 @@ def open_dataset(
         work: folder for caches, where the phantom is written on first use.
         phantom: PhantomSettings; None for the default ones.
         source_args: mapping of arguments for a source of another package.
+        incomplete: bool, go on although files are missing, for a list of all that is wrong: each
+            is among the data set's findings, and its case among the cases.
 
     Returns:
         DataSet with at least one labelled case.
@@ -68,9 +71,9 @@ def open_dataset(
     root = Path(root)
     layout = recognise(root) if source == "auto" else source
     if layout in READERS:
-        dataset = READERS[layout](root)
+        dataset = READERS[layout](root, incomplete=incomplete)
     else:
-        dataset = open_plugged(layout, root, source_args or {})
+        dataset = open_plugged(layout, root, source_args or {}, incomplete=incomplete)
     if not dataset.cases:
         raise ManifestError(
             why="it must hold at least one case with a mask. Received: "

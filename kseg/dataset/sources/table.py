@@ -17,7 +17,7 @@ _LABEL_FILES = ("labels.json", "dataset.json")
 _SIDES = ("train", "validation", "test")
 
 
-def open_table(root: Path) -> DataSet:
+def open_table(root: Path, *, incomplete: bool = False) -> DataSet:
     r"""Open a table of cases.
 
     Args:
@@ -28,6 +28,7 @@ def open_table(root: Path) -> DataSet:
             Label names stand in `labels.json` or `dataset.json` beside the table, as
             `{"labels": {"0": "background", "1": "liver"}}`; with one `image` column, the names of
             its channels stand there too, as `"channel_names": {"0": "CT"}`.
+        incomplete: bool, go on although files are missing; see `gather`.
 
     Returns:
         DataSet.
@@ -46,7 +47,7 @@ def open_table(root: Path) -> DataSet:
     else:
         channels = tuple(name.removeprefix("image_") for name in image_columns)
     entries = _entries(table, image_columns, path)
-    cases, findings = gather(entries, path.parent, path)
+    cases, findings = gather(entries, path.parent, path, incomplete=incomplete)
     return DataSet(
         name=str(declared.get("name") or path.resolve().parent.name),
         source="table",
