@@ -69,6 +69,13 @@ def open_dataset(
             fix="give --data DIR, or set `data.root`; `data.source: phantom` needs neither",
         )
     root = Path(root)
+    if source in ("auto", *READERS) and not root.exists():
+        raise ManifestError(
+            why="there is no such file or folder",
+            code="KS-E14",
+            file=root,
+            fix="check the path, and that its disk or network drive is connected",
+        )
     layout = recognise(root) if source == "auto" else source
     if layout in READERS:
         dataset = READERS[layout](root, incomplete=incomplete)
@@ -110,7 +117,7 @@ def recognise(root: Path) -> str:
         if numbered or "file_ending" in manifest:
             return "nnunet"
         return "msd"
-    there = "a file" if root.is_file() else "a folder" if root.is_dir() else "nothing"
+    there = "a file" if root.is_file() else "a folder"
     names = " or ".join(TABLE_NAMES)
     raise ManifestError(
         why=f"no data set is recognised there; it is {there}. Looked for: dataset.json with "
