@@ -9,6 +9,7 @@ from pathlib import Path
 from kseg.dataset.cases import Case
 from kseg.dataset.problems import Problem, refuse
 from kseg.volume import Finding
+from kseg.words import counted
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RENAME = "use letters, digits, '.', '_' and '-' only, and begin with a letter or digit"
@@ -178,11 +179,12 @@ def _outside(cases, missing, root, manifest):
     there = [path for path in paths if path not in missing]
     outside = [path for path in there if not path.resolve().is_relative_to(home)]
     if outside:
+        told = counted(len(outside), "file lies", "files lie")
         yield Finding(
             code="KS-E11",
             severity="note",
             file=str(manifest),
-            why=f"{len(outside)} files lie outside {root}, the first is {outside[0].resolve()}",
+            why=f"{told} outside {root}, the first is {outside[0].resolve()}",
             fix=None,
         )
 

@@ -11,6 +11,7 @@ from kseg.dataset.sources.phantom import PhantomSettings, open_phantom
 from kseg.dataset.sources.plugged import open_plugged
 from kseg.dataset.sources.table import TABLE_NAMES, open_table
 from kseg.errors import ManifestError
+from kseg.words import counted
 
 READERS = {"msd": open_msd, "nnunet": open_nnunet, "table": open_table}
 _TABLE_ENDINGS = (".csv", ".tsv")
@@ -84,7 +85,7 @@ def open_dataset(
     if not dataset.cases:
         raise ManifestError(
             why="it must hold at least one case with a mask. Received: "
-            f"{len(dataset.unlabelled)} cases, none with a mask.",
+            f"{counted(len(dataset.unlabelled), 'case')}, none with a mask.",
             code="KS-E10",
             file=root,
             fix="add the masks, or name them in the manifest",

@@ -11,6 +11,7 @@ from kseg.evaluate import Summary
 from kseg.fit import STOP_FILE, Clock, RunStoppedError, Stop, Stopped, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import FolderLock, remove_leftovers
+from kseg.words import counted
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
 from kseg.workflow.folders import refuse_unwritable
@@ -108,7 +109,7 @@ def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic:
     recipe = change(loaded.recipe, "fit", precision=precision)
     sitting.check_recipe(recipe)
     use_precision(precision)
-    log(f"{threads} threads, {precision}")
+    log(f"{counted(threads, 'thread')}, {precision}")
     tell_parallel_operations(log)
     # Once the threads are set: other people's code may start TensorFlow when it is imported.
     check_components(recipe, log)
@@ -186,5 +187,5 @@ def final_line(recipe: Recipe, material: Material, summary: Summary | None, fold
     )
     return (
         f"{name}, fold {recipe.data.fold}: mean Dice {summary.mean_dice:.4f} ({labels}) "
-        f"over {summary.cases} whole validation cases -> {folder}"
+        f"over {counted(summary.cases, 'whole validation case')} -> {folder}"
     )

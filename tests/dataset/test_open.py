@@ -59,7 +59,7 @@ def test_a_broken_manifest_is_told_by_its_reader(tmp_path):
 def test_a_data_set_without_masks_is_refused(tmp_path):
     write_scan(tmp_path / "imagesTs/x.nii.gz")
     msd_folder(tmp_path, [], test=["./imagesTs/x.nii.gz"])
-    with pytest.raises(ManifestError, match="1 cases, none with a mask"):
+    with pytest.raises(ManifestError, match="1 case, none with a mask"):
         open_dataset(tmp_path, work=tmp_path)
 
 

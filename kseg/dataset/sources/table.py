@@ -11,6 +11,7 @@ from kseg.dataset.label_table import read_label_table
 from kseg.dataset.manifest import channel_names, read_manifest
 from kseg.dataset.problems import Problem, refuse
 from kseg.errors import ManifestError
+from kseg.words import counted
 
 TABLE_NAMES = ("cases.csv", "cases.tsv")
 _LABEL_FILES = ("labels.json", "dataset.json")
@@ -203,5 +204,6 @@ def split_problems(entries: list[Entry]):
     gaps = [entry for entry in entries if entry.split is None and entry.label is not None]
     if (numbered or sides) and gaps:
         places = ", ".join(entry.place for entry in gaps[:5])
-        why = f"{len(gaps)} labelled cases have no split where others have one: {places}"
+        told = counted(len(gaps), "labelled case has", "labelled cases have")
+        why = f"{told} no split where others have one: {places}"
         yield Problem("KS-E10", why, fix)
