@@ -14,6 +14,7 @@ from kseg.storage import FolderLock, remove_leftovers
 from kseg.words import counted
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
+from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
@@ -94,6 +95,9 @@ def train(
                 fix="the same command goes on from here",
                 code="KS-G07",
             ) from None
+        except Exception as error:
+            log.failed(**failure_facts(error, loaded.data_root))
+            raise
         for line in result.last_words:
             log(line)
     return result
