@@ -15,6 +15,7 @@ from kseg.fit.length import budget_is_over, change_length, keep_to_budget, plan_
 from kseg.fit.row import epoch_line, plain_numbers
 from kseg.fit.state import FitState
 from kseg.fit.stop import Stopped
+from kseg.words import counted
 
 # Within an epoch that takes longer, the training is saved as well.
 LONGEST_UNSAVED_SECONDS = 600.0
@@ -88,7 +89,7 @@ class _Trainer(keras.callbacks.Callback):
             job.taken_up()
         job.set_total_steps(self.state.total_steps)
         done, total = self.state.step, self.state.total_steps
-        what = f"training {total} steps of which {done} are done"
+        what = f"training {counted(total, 'step')} of which {done} are done"
         if self.state.finished:
             what = f"the training is finished: {done} of {total} steps are done"
             what += ", since it stopped early" * (self.state.stopped_early and done < total)

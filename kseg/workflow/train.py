@@ -11,8 +11,10 @@ from kseg.evaluate import Summary
 from kseg.fit import STOP_FILE, Clock, RunStoppedError, Stop, Stopped, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import FolderLock, remove_leftovers
+from kseg.words import counted
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
+from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
@@ -96,6 +98,9 @@ def train(
                 fix="the same command goes on from here",
                 code="KS-G07",
             ) from None
+        except Exception as error:
+            log.failed(**failure_facts(error, loaded.data_root))
+            raise
         for line in result.last_words:
             log(line)
     return result
@@ -113,7 +118,7 @@ def _train(
     recipe = change(loaded.recipe, "fit", precision=precision)
     sitting.check_recipe(recipe)
     use_precision(precision)
-    log(f"{threads} threads, {precision}")
+    log(f"{counted(threads, 'thread')}, {precision}")
     tell_parallel_operations(log)
     # Once the threads are set: other people's code may start TensorFlow when it is imported.
     check_components(recipe, log)
@@ -198,5 +203,5 @@ def final_line(recipe: Recipe, material: Material, summary: Summary | None, fold
     )
     return (
         f"{name}, fold {recipe.data.fold}: mean Dice {summary.mean_dice:.4f} ({labels}) "
-        f"over {summary.cases} whole validation cases -> {folder}"
+        f"over {counted(summary.cases, 'whole validation case')} -> {folder}"
     )
