@@ -13,7 +13,9 @@ from kseg.tune.task import Outcome, Prepared, Task
 
 
 def values_of(task: Task) -> dict:
-    leaves = {".".join(path): value for path, value in recipe_leaves(load_recipe(task.recipe).recipe)}
+    leaves = {
+        ".".join(path): value for path, value in recipe_leaves(load_recipe(task.recipe).recipe)
+    }
     return {key: leaves.get(key) for key in task.tune.space}
 
 
@@ -35,7 +37,9 @@ def run_trial(task: Task, wait_seconds: float = 0.0) -> Outcome:
     done = task.folder / "checkpoints" / "done.json"
     before = json.loads(done.read_text())["share"] if done.is_file() else 0.0
     write_json(done, {"share": max(before, task.share)})
-    curve = tuple((s, score_of(values, s)) for s in (1 / 9, 1 / 3, 2 / 3, 1) if s <= task.share + 1e-9)
+    curve = tuple(
+        (s, score_of(values, s)) for s in (1 / 9, 1 / 3, 2 / 3, 1) if s <= task.share + 1e-9
+    )
     score = score_of(values, task.share)
     return Outcome({"val_dice": score, "loss": 1 - score, "steps": round(900 * task.share),
                     "seconds_per_scan": 0.1 * values["model.depth"], "memory_gib": 1.0,

@@ -25,9 +25,7 @@ class FakeTime:
 
 def test_no_trial_is_begun_that_could_not_end_in_the_budget(tmp_path, monkeypatch):
     clock = FakeTime(monkeypatch, seconds=60)
-    result, said = run(
-        tmp_path, "tune.trials=null", "tune.budget=10m", run_trial=clock.run_trial
-    )
+    result, said = run(tmp_path, "tune.trials=null", "tune.budget=10m", run_trial=clock.run_trial)
     ended = [r for r in result.records if not r.is_running]
     assert len(ended) == 10 and clock.now <= 1000 + 600
     assert "budget is spent" in said[-3]

@@ -159,7 +159,10 @@ def test_an_objective_that_no_trial_measures_is_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ("tune.space={model.depth: {int: [3, 4]}}", "tune.space.model.depth: {int: [3, 5]} -> {int"),
+        (
+            "tune.space={model.depth: {int: [3, 4]}}",
+            "tune.space.model.depth: {int: [3, 5]} -> {int",
+        ),
         ("tune.objective={metric: loss, direction: min}", "tune.objective: "),
         ("tune.seed=2", "tune.seed: 1 -> 2"),
         ("tune.oracle=grid", "tune.oracle: random -> grid"),

@@ -1,6 +1,5 @@
 """KerasTuner's oracles as kseg drives them."""
 
-
 import pytest
 
 from kseg.errors import KsegError
@@ -91,7 +90,6 @@ def test_fact_10_bayesian_search_without_its_package_is_told_before_any_trial(mo
 
 
 def test_bayesian_search_finds_a_hill_that_random_search_misses():
-    pytest.importorskip("sklearn")
     import math
 
     def hill(number, proposal):
@@ -106,7 +104,6 @@ def test_bayesian_search_finds_a_hill_that_random_search_misses():
 
 
 def test_bayesian_search_looks_elsewhere_than_where_trials_fail():
-    pytest.importorskip("sklearn")
     asked = ask_all(
         a_study("bayesian"),
         lambda n, p: None if p.values["model.depth"] == 5 else 0.5 + 0.001 * n,
@@ -114,5 +111,3 @@ def test_bayesian_search_looks_elsewhere_than_where_trials_fail():
     )
     depths = [p.values["model.depth"] for p, _ in asked[8:]]
     assert depths.count(5) <= len(depths) / 3
-
-
