@@ -48,7 +48,8 @@ from kseg.recipe.sections_run import (
 )
 from kseg.recipe.sections_tune import ObjectiveSection, ParameterSection, PruneSection, TuneSection
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
-from kseg.recipe.space import conditions, extremes, parents_first, vary
+from kseg.recipe.space import vary
+from kseg.recipe.space_order import conditions, extremes, parents_first, values_listed
 from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "recipe_to_yaml",
     "region_conflicts",
     "schema_json",
+    "values_listed",
     "vary",
     "write_flow",
 ]

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kseg.tune.closing import SearchResult
-    from kseg.tune.jobs import Jobs
     from kseg.tune.driver import search
+    from kseg.tune.jobs import Jobs
 
 __all__ = ["Jobs", "SearchResult", "search"]
 

@@ -1,5 +1,6 @@
 """KerasTuner's oracles, asked and told; what they remember is rebuilt from kseg's own records."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,11 +10,18 @@ from keras_tuner import oracles
 
 from kseg.errors import KsegError
 from kseg.recipe import TuneSection
+from kseg.storage import sha256_bytes
 from kseg.tune.space import hyperparameters, within
 
 # KerasTuner would end a search after three failures in a row; kseg counts them itself.
 _NEVER = 10**9
+# It takes a space for exhausted after 20 draws that were there before, with half of it untried.
+_MOST_COLLISIONS = 1000
 _OBJECTIVE = "score"
+# What an oracle changes even where it proposes nothing.
+_WALK = ("_seed_state", "_brackets", "_current_bracket", "_current_iteration", "_populate_next")
+# The last digits of what a fit of a Gaussian process gives depend on the machine.
+_LAST_DIGITS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,16 @@ class Study(Protocol):
     """What a search asks of an optimiser of whatever library."""
 
     def ask(self) -> Proposal | None:
-        """Return the next trial, or None where there is none now; see `is_over`."""
+        """Return the next trial, or None where there is none before others have ended, or ever."""
 
     def tell(self, trial: int, score: float | None) -> None:
         """Take the score of a trial by its number in the order of asking; None if it failed."""
 
-    @property
-    def is_over(self) -> bool:
-        """Whether it has nothing more to propose, whatever it will be told."""
+    def adopt(self, values: Mapping[str, object]) -> bool:
+        """Take values that were recorded for the newest trial in place of those proposed now.
+
+        Return whether they are the same but for their last digits, so that this is sound.
+        """
 
 
 class KerasTunerStudy:
@@ -73,12 +83,6 @@ class KerasTunerStudy:
         self._kind = tune.oracle
         self._trials: list = []
         self._scores: list[float] = []
-        self._status = "RUNNING"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the oracle has nothing more to propose."""
-        return self._status == "STOPPED"
 
     def ask(self) -> Proposal | None:
         """Return the next trial, or None where there is none, or none before others have ended.
@@ -86,14 +90,22 @@ class KerasTunerStudy:
         Returns:
             `Proposal` or None.
         """
+        oracle = self._oracle
+        before = {
+            name: copy.deepcopy(getattr(oracle, name)) for name in _WALK if name in vars(oracle)
+        }
         # Each trial is asked for under a name of its own: KerasTuner hands a name its last trial
         # again until that has ended.
-        trial = self._oracle.create_trial(f"asker-{len(self._trials)}")
-        self._status = str(trial.status)
-        if self._status != "RUNNING":
-            self._oracle.ongoing_trials.pop(f"asker-{len(self._trials)}", None)
+        trial = oracle.create_trial(f"asker-{len(self._trials)}")
+        if trial.status != "RUNNING":
+            # As if it had not been asked, or what it proposes later would depend on how often it
+            # was, which no record tells.
+            vars(oracle).update(before)
             return None
         self._trials.append(trial)
+        return self._proposal(trial)
+
+    def _proposal(self, trial) -> Proposal:
         values = dict(trial.hyperparameters.values)
         if self._kind != "hyperband":
             return Proposal(values)
@@ -129,11 +141,35 @@ class KerasTunerStudy:
             known.status = "COMPLETED"
         self._oracle.end_trial(known)
 
+    def adopt(self, values: Mapping[str, object]) -> bool:
+        """Take recorded values for the newest trial in place of those proposed now.
+
+        Args:
+            values: values in the oracle's own words.
+
+        Returns:
+            bool, whether they are the same but for their last digits; nothing is changed else.
+        """
+        trial = self._trials[-1]
+        proposed = trial.hyperparameters.values
+        if proposed.keys() != values.keys() or not all(
+            _is_close(proposed[key], values[key]) for key in proposed
+        ):
+            return False
+        trial.hyperparameters.values = dict(values)
+        return True
+
+
+def _is_close(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= _LAST_DIGITS
+    return one == other
+
 
 def _make_oracle(tune: TuneSection, base: Mapping[str, object]) -> keras_tuner.Oracle:
     classes = {
         "random": oracles.RandomSearchOracle,
-        "grid": oracles.GridSearchOracle,
+        "grid": _EagerGrid,
         "bayesian": oracles.BayesianOptimizationOracle,
         "hyperband": oracles.HyperbandOracle,
     }
@@ -152,8 +188,7 @@ def _make_oracle(tune: TuneSection, base: Mapping[str, object]) -> keras_tuner.O
             hyperparameters=hyperparameters(tune.space, base),
             tune_new_entries=False,
             allow_new_entries=False,
-            # KerasTuner takes 0 for "any".
-            seed=tune.seed + 1,
+            seed=_seed(tune.seed),
             max_consecutive_failed_trials=_NEVER,
             **arguments,
         )
@@ -164,7 +199,26 @@ def _make_oracle(tune: TuneSection, base: Mapping[str, object]) -> keras_tuner.O
             code="KS-H01",
         ) from error
     oracle.verbose = 0
+    oracle._max_collisions = _MOST_COLLISIONS
     return oracle
+
+
+def _seed(seed: int) -> int:
+    """Return a seed far from those of others: KerasTuner counts on from it, and takes 0 as any."""
+    return int(sha256_bytes(str(seed).encode())[:12], 16) % (2**32 - 1) + 1
+
+
+class _EagerGrid(oracles.GridSearchOracle):
+    """A grid that does not wait for a trial before it proposes the one after the next.
+
+    KerasTuner waits in case trials bring new keys; here all are declared beforehand.
+    """
+
+    def populate_space(self, trial_id):
+        answer = super().populate_space(trial_id)
+        if answer["status"] == "RUNNING":
+            self._populate_next.append(trial_id)
+        return answer
 
 
 def _remembering(kind: type, first: Mapping[str, object] | None) -> type:

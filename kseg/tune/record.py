@@ -1,5 +1,6 @@
 """What is known of one trial, as it is kept on disk."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -81,15 +82,34 @@ class TrialRecord:
             record = cls(**{key: value for key, value in data.items() if key != "format"})
         except TypeError as error:
             raise ValueError(f"it is no whole record of a trial ({error})") from error
-        numbers = (record.trial, record.root, record.asked)
-        if record.status not in STATUSES or not all(isinstance(n, int) for n in numbers):
-            raise ValueError("its fields are not those of a trial")
-        if record.is_running != (record.status == RUNNING):
-            raise ValueError("it has a result and no result")
-        # JSON has lists only.
-        values = {key: _as_tuple(value) for key, value in record.values.items()}
-        curve = tuple((float(share), float(value)) for share, value in record.curve)
+        try:
+            _check(record)
+            # JSON has lists only.
+            values = {key: _as_tuple(value) for key, value in record.values.items()}
+            curve = tuple((float(share), float(value)) for share, value in record.curve)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"its fields are not those of a trial ({error})") from error
         return replace(record, values=values, curve=curve)
+
+
+def _check(record: TrialRecord) -> None:
+    numbers = [record.trial, record.root, record.asked, record.attempts]
+    numbers += [number for number in (record.continues, record.told) if number is not None]
+    shares = [record.share_from, record.share_to, record.seconds]
+    shares += [] if record.score is None else [record.score]
+    mappings = (record.proposal, record.values, record.metrics)
+    if (
+        record.status not in STATUSES
+        or not all(type(number) is int for number in numbers)
+        or not all(type(share) in (int, float) and math.isfinite(share) for share in shares)
+        or not all(isinstance(mapping, dict) for mapping in mappings)
+        or not isinstance(record.reason, str | None)
+    ):
+        raise ValueError("its fields are not those of a trial")
+    if record.is_running != (record.status == RUNNING):
+        raise ValueError("it has a result and no result")
+    if (record.score is None) != (record.status in (RUNNING, FAILED)):
+        raise ValueError("its score does not fit its status")
 
 
 def _as_tuple(value: Any) -> Any:

@@ -1,11 +1,17 @@
-"""The space of a recipe in KerasTuner's words, and KerasTuner's values in the recipe's."""
+"""The space of a recipe in KerasTuner's words, and KerasTuner's values in the recipe's.
 
+KerasTuner is given places only: which of a list of values, or how far along a range. It takes
+choices of one kind alone, turns true into 1, loses the end of a range with steps, and gives whole
+numbers outside of a logarithmic range; a place has none of this.
+"""
+
+import math
 from collections.abc import Mapping
 from contextlib import ExitStack
 
 import keras_tuner
 
-from kseg.recipe import ParameterSection, conditions, extremes, parents_first, write_flow
+from kseg.recipe import ParameterSection, conditions, parents_first, values_listed
 
 # What a person can read, and as fine as any learning rate needs to be.
 DIGITS = 4
@@ -32,45 +38,58 @@ def hyperparameters(space: Space, base: Mapping[str, object]) -> keras_tuner.Hyp
     for key in parents_first(space):
         with ExitStack() as scopes:
             for parent, value in conditions(space, key).items():
-                wanted = to_tuner(space[parent], value)
-                scopes.enter_context(declared.conditional_scope(parent, [wanted]))
-            _declare(declared, key, space[key], base.get(key))
+                place = place_of(space[parent], value)
+                scopes.enter_context(declared.conditional_scope(parent, [place]))
+            listed, default = values_listed(space[key]), place_of(space[key], base.get(key))
+            if listed is None:
+                declared.Float(key, 0.0, 1.0, default=0.0 if default is None else default)
+            else:
+                declared.Int(key, 0, len(listed) - 1, default=default or 0)
     return declared
 
 
-def to_tuner(parameter: ParameterSection, value: object) -> object:
-    """Return a value as KerasTuner holds it: a choice of lists or of mixed kinds as its text.
+def place_of(parameter: ParameterSection, value: object) -> int | float | None:
+    """Return the place of a value: which in the list, or how far along the range; None if nowhere.
 
     Example:
-        >>> to_tuner(ParameterSection(choice=(0.5, 1)), 1)
-        1.0
-        >>> to_tuner(ParameterSection(choice=((32, 48), (48, 48))), (32, 48))
-        '[32, 48]'
+        >>> place_of(ParameterSection(choice=("poly", "cosine")), "cosine")
+        1
+        >>> round(place_of(ParameterSection(float=(1e-4, 1e-2), scale="log"), 1e-3), 6)
+        0.5
+        >>> place_of(ParameterSection(int=(3, 5)), 6) is None
+        True
     """
-    if parameter.kind != "choice":
-        return value
-    # KerasTuner takes choices of one kind only.
-    kinds = {type(item) for item in parameter.choice}
-    if kinds == {int, float}:
-        return float(value)
-    item = next(item for item in parameter.choice if _same(item, value))
-    return item if len(kinds) == 1 and kinds != {tuple} else write_flow(item)
+    listed = values_listed(parameter)
+    if listed is not None:
+        return next((place for place, item in enumerate(listed) if _same(item, value)), None)
+    low, high = _ends(parameter)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        return None
+    if parameter.scale == "log":
+        return math.log(value / low) / math.log(high / low)
+    return (value - low) / (high - low)
 
 
-def from_tuner(parameter: ParameterSection, value: object) -> object:
-    """Return a value of KerasTuner as the recipe holds it; numbers with four digits.
+def value_at(parameter: ParameterSection, place: int | float) -> object:
+    """Return the value at a place; one along a range with four digits.
 
     Example:
-        >>> from_tuner(ParameterSection(float=(1e-4, 1e-2)), 0.00123456)
-        0.001235
+        >>> value_at(ParameterSection(float=(1e-4, 1e-2), scale="log"), 0.512345)
+        0.001058
+        >>> value_at(ParameterSection(int=(3, 5)), 2)
+        5
     """
-    kind = parameter.kind
-    if kind == "choice":
-        return next(item for item in parameter.choice if to_tuner(parameter, item) == value)
-    if kind == "float":
-        low, high = parameter.float
-        return min(max(float(f"{value:.{DIGITS}g}"), low), high)
-    return int(value) if kind == "int" else bool(value)
+    listed = values_listed(parameter)
+    if listed is not None:
+        return listed[place]
+    low, high = _ends(parameter)
+    if parameter.scale == "log":
+        value = low * (high / low) ** place
+    else:
+        value = low + (high - low) * place
+    if parameter.kind == "int":
+        return min(max(round(value), low), high)
+    return min(max(float(f"{value:.{DIGITS}g}"), low), high)
 
 
 def values_of(space: Space, proposed: Mapping[str, object]) -> dict[str, object]:
@@ -78,16 +97,15 @@ def values_of(space: Space, proposed: Mapping[str, object]) -> dict[str, object]
 
     Args:
         space: mapping from dotted keys to parameters.
-        proposed: KerasTuner's values; what is not of the space is left out.
+        proposed: KerasTuner's places; what is not of the space is left out.
 
     Returns:
         Dict from dotted keys to values, of the keys whose conditions are met, parents first.
     """
     values: dict[str, object] = {}
     for key in parents_first(space):
-        is_met = all(values.get(p) == v for p, v in conditions(space, key).items())
-        if is_met and key in proposed:
-            values[key] = from_tuner(space[key], proposed[key])
+        if key in proposed and _is_met(space, key, values):
+            values[key] = value_at(space[key], proposed[key])
     return values
 
 
@@ -99,20 +117,25 @@ def within(space: Space, base: Mapping[str, object]) -> dict[str, object] | None
         base: values of the base recipe by key.
 
     Returns:
-        Dict in KerasTuner's words of the keys whose conditions are met.
+        Dict of the places of the keys whose conditions are met.
 
     Example:
         >>> space = {"model.depth": ParameterSection(int=(3, 5))}
         >>> within(space, {"model.depth": 4}), within(space, {"model.depth": 6})
-        ({'model.depth': 4}, None)
+        ({'model.depth': 1}, None)
     """
-    values: dict[str, object] = {}
+    places: dict[str, object] = {}
     for key in parents_first(space):
-        if all(base.get(parent) == value for parent, value in conditions(space, key).items()):
-            if not _holds(space[key], base.get(key)):
-                return None
-            values[key] = to_tuner(space[key], base[key])
-    return values
+        if _is_met(space, key, base):
+            places[key] = place_of(space[key], base.get(key))
+    return None if None in places.values() else places
+
+
+def _is_met(space: Space, key: str, values: Mapping[str, object]) -> bool:
+    return all(
+        parent in values and _same(value, values[parent])
+        for parent, value in conditions(space, key).items()
+    )
 
 
 def _same(one: object, other: object) -> bool:
@@ -120,22 +143,5 @@ def _same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _holds(parameter: ParameterSection, value: object) -> bool:
-    if parameter.kind in ("choice", "bool"):
-        return any(_same(item, value) for item in extremes(parameter))
-    low, high = extremes(parameter)
-    return isinstance(value, int | float) and low <= value <= high
-
-
-def _declare(declared, key: str, parameter: ParameterSection, base: object) -> None:
-    default = to_tuner(parameter, base) if _holds(parameter, base) else None
-    if parameter.kind == "choice":
-        values = [to_tuner(parameter, item) for item in parameter.choice]
-        declared.Choice(key, values, default=default)
-    elif parameter.kind == "bool":
-        declared.Boolean(key, default=bool(default))
-    else:
-        low, high = extremes(parameter)
-        declare = declared.Int if parameter.kind == "int" else declared.Float
-        step = None if parameter.step is None else type(low)(parameter.step)
-        declare(key, low, high, step=step, sampling=parameter.scale, default=default)
+def _ends(parameter: ParameterSection) -> tuple[float, float]:
+    return getattr(parameter, parameter.kind)

@@ -5,12 +5,16 @@ import pytest
 from kseg.errors import KsegError
 from kseg.recipe import TuneSection
 from kseg.tune.oracle import KerasTunerStudy
+from kseg.tune.space import values_of
 
 SPACE = {
     "model.depth": {"int": (3, 5)},
     "optimizer.learning_rate": {"float": (1e-4, 1e-1), "scale": "log"},
 }
 BASE = {"model.depth": 4, "optimizer.learning_rate": 0.01}
+
+
+TUNE = TuneSection(space=SPACE)
 
 
 def a_study(oracle="random", base=BASE, **changes):
@@ -50,23 +54,46 @@ def test_hyperband_promotes_in_the_direction_of_the_objective(direction, best):
 def test_hyperband_comes_to_its_end_however_many_trials_fail(failing):
     study = a_study("hyperband")
     asked = ask_all(study, lambda n, p: None if n % 9 < failing else float(n))
-    assert study.is_over and len(asked) == 23
+    assert study.ask() is None and len(asked) == 23
 
 
 def test_the_base_comes_first_and_only_once():
     for oracle in ("random", "hyperband"):
         proposals = [p.values for p, _ in ask_all(a_study(oracle), lambda n, p: 0.5, limit=5)]
-        first = {key: proposals[0][key] for key in BASE}
-        assert first == BASE
-        assert all({key: p[key] for key in BASE} != BASE for p in proposals[1:])
+        values = [values_of(TUNE.space, proposal) for proposal in proposals]
+        assert values[0] == BASE and BASE not in values[1:]
 
 
 def test_a_grid_tries_each_combination_once():
     space = {"model.depth": {"int": (3, 5)}, "model.filters": {"choice": (8, 16)}}
     tune = TuneSection(oracle="grid", space=space)
     asked = ask_all(KerasTunerStudy(tune, {}), lambda n, p: None if n == 2 else 0.5)
-    tried = sorted((p.values["model.depth"], p.values["model.filters"]) for p, _ in asked)
-    assert tried == [(depth, filters) for depth in (3, 4, 5) for filters in (8, 16)]
+    tried = [values_of(tune.space, proposal.values) for proposal, _ in asked]
+    pairs = sorted((each["model.depth"], each["model.filters"]) for each in tried)
+    assert pairs == [(depth, filters) for depth in (3, 4, 5) for filters in (8, 16)]
+
+
+def test_a_grid_does_not_wait_for_one_trial_before_it_proposes_the_next():
+    space = {"model.depth": {"int": (3, 5)}, "model.filters": {"choice": (8, 16)}}
+    study = KerasTunerStudy(TuneSection(oracle="grid", space=space), {"model.depth": 4})
+    tried = [values_of(TuneSection(space=space).space, study.ask().values) for _ in range(6)]
+    assert len({tuple(each.items()) for each in tried}) == 6 and tried[0]["model.depth"] == 4
+
+
+def test_asking_in_vain_changes_nothing_of_what_is_proposed_later():
+    space = {"model.depth": {"int": (2, 8)}, "model.filters": {"choice": (8, 16, 24)}}
+    studies = [KerasTunerStudy(TuneSection(space=space), {}) for _ in range(2)]
+    proposals = [[], []]
+    for study, seen, tries in zip(studies, proposals, (1, 4), strict=True):
+        while len(seen) < 40 and (proposal := study.ask()) is not None:
+            seen.append(proposal)
+        # All that can be begun is begun; the next come only as these end.
+        for number in range(40):
+            if number < len(seen):
+                study.tell(number, number % 7 / 7)
+            answers = [study.ask() for _ in range(tries)]
+            seen += [proposal for proposal in answers if proposal is not None]
+    assert proposals[0][:17] == proposals[1][:17] and len(proposals[1]) >= 17
 
 
 def test_nothing_is_written(tmp_path, monkeypatch):
@@ -93,8 +120,9 @@ def test_bayesian_search_finds_a_hill_that_random_search_misses():
     import math
 
     def hill(number, proposal):
-        rate = math.log10(proposal.values["optimizer.learning_rate"])
-        return -((rate + 2.2) ** 2) - 0.1 * abs(proposal.values["model.depth"] - 3)
+        values = values_of(TUNE.space, proposal.values)
+        rate = math.log10(values["optimizer.learning_rate"])
+        return -((rate + 2.2) ** 2) - 0.1 * abs(values["model.depth"] - 3)
 
     best = {}
     for oracle in ("random", "bayesian"):
@@ -106,8 +134,8 @@ def test_bayesian_search_finds_a_hill_that_random_search_misses():
 def test_bayesian_search_looks_elsewhere_than_where_trials_fail():
     asked = ask_all(
         a_study("bayesian"),
-        lambda n, p: None if p.values["model.depth"] == 5 else 0.5 + 0.001 * n,
+        lambda n, p: None if p.values["model.depth"] == 2 else 0.5 + 0.001 * n,
         limit=16,
     )
-    depths = [p.values["model.depth"] for p, _ in asked[8:]]
+    depths = [values_of(TUNE.space, p.values)["model.depth"] for p, _ in asked[8:]]
     assert depths.count(5) <= len(depths) / 3

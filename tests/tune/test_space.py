@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kseg.recipe import ParameterSection
-from kseg.tune.space import from_tuner, hyperparameters, to_tuner, values_of, within
+from kseg.tune.space import hyperparameters, place_of, value_at, values_of, within
 
 LAW = ParameterSection(choice=("poly", "exponential"))
 RATE = ParameterSection(float=(0.5, 0.9), when={"schedule.name": "exponential"})
@@ -66,24 +66,41 @@ def test_all_values_of_a_range_and_of_a_choice_are_proposed():
     assert 40 < sum(decades) < 95  # a third, for the scale is logarithmic
 
 
-@given(st.floats(1e-4, 1e-1))
-def test_a_float_has_four_digits_and_stays_in_its_range(value):
-    rounded = from_tuner(SPACE["optimizer.learning_rate"], value)
-    assert 1e-4 <= rounded <= 1e-1 and rounded == pytest.approx(value, rel=1e-3)
-    assert float(f"{rounded:.4g}") == rounded
+RATE_LOG = SPACE["optimizer.learning_rate"]
+
+
+@given(st.floats(0, 1))
+def test_a_float_has_four_digits_and_stays_in_its_range(place):
+    value = value_at(RATE_LOG, place)
+    assert 1e-4 <= value <= 1e-1 and float(f"{value:.4g}") == value
+    assert place_of(RATE_LOG, value) == pytest.approx(place, abs=1e-3)
+
+
+@given(
+    st.integers(1, 500), st.integers(1, 500), st.floats(0, 1), st.sampled_from(["log", "linear"])
+)
+def test_a_whole_number_stays_in_its_range_whatever_the_scale(low, more, share, scale):
+    parameter = ParameterSection(int=(low, low + more), scale=scale)
+    place = share if scale == "log" else round(share * more)
+    value = value_at(parameter, place)
+    assert type(value) is int and low <= value <= low + more
+    assert value_at(parameter, place_of(parameter, value)) == value
 
 
 @pytest.mark.parametrize(
     "choice",
-    [("a", "b"), (1, 2), (0.5, 1), (True, 1, "1"), ((1, 2), (3, 4)), ((1, 2), "none"), (None, 3)],
+    [("a", "b"), (1, 2), (0.5, 1), (True, 1, "1"), ((1, 2), (3, 4)), ((1, 2), "none")],
 )
 def test_every_choice_comes_back_as_it_was(choice):
-    parameter = ParameterSection.model_construct(
-        choice=choice, int=None, float=None, bool=None, scale="linear", step=None, when={}
-    )
+    parameter = ParameterSection(choice=choice)
     for item in choice:
-        back = from_tuner(parameter, to_tuner(parameter, item))
+        back = value_at(parameter, place_of(parameter, item))
         assert back == item and type(back) is type(item)
+
+
+def test_a_range_with_steps_has_its_end():
+    tenths = ParameterSection(float=(0.0, 0.6), step=0.2)
+    assert [value_at(tenths, place) for place in range(4)] == [0.0, 0.2, 0.4, 0.6]
 
 
 def test_the_base_is_a_proposal_where_all_its_values_lie_in_the_space():
