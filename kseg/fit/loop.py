@@ -157,12 +157,20 @@ class _Trainer(keras.callbacks.Callback):
 
         An epoch that was begun or is not yet written down is always brought to its end.
         """
-        state, share = self.state, self.job.settings.until_share
+        state = self.state
         if not state.history or state.epoch_steps or state.epoch_logs is not None:
             return False
         # A budget may turn out shorter while an epoch ends, after it was decided not to validate.
         is_judged = self.job.validate is None or state.history[-1][self.job.score] is not None
-        return is_judged and ((share < 1 and state.reaches(share)) or self.job.gives_up(state))
+        return is_judged and (self._share_is_done() or self.job.gives_up(state))
+
+    def _share_is_done(self) -> bool:
+        """Return whether this sitting has trained its share: of the steps, or of a budget's time."""
+        share, budget = self.job.settings.until_share, self.job.settings.budget_seconds
+        if share == 1:
+            return False
+        is_late = budget is not None and self.job.clock.elapsed_seconds() >= share * budget
+        return is_late or self.state.reaches(share)
 
     def _run_epochs(self) -> None:
         job, state = self.job, self.state
@@ -207,10 +215,7 @@ class _Trainer(keras.callbacks.Callback):
         if self.state.step >= self.state.total_steps:
             settings = self.job.settings
             return settings.validate_last or settings.patience_epochs is not None
-        share = self.job.settings.until_share
-        if share < 1 and self.state.reaches(share):
-            return True
-        return epoch % self.state.validate_every_epochs == 0
+        return self._share_is_done() or epoch % self.state.validate_every_epochs == 0
 
     def _validate(self, epoch: int) -> dict[str, float | None]:
         state, started = self.state, self.job.clock.elapsed_seconds()

@@ -117,9 +117,9 @@ def pareto_table(records: Iterable[TrialRecord]) -> pd.DataFrame:
         {"trial": r.trial} | {name: r.metrics[name] for name in _PARETO if name in r.metrics}
         for r in longest_trials(records)
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=None if rows else ["trial"])
     names = [name for name in _PARETO if name in table]
-    costs = table[names] * [_PARETO[name] for name in names] if names else table
+    costs = table[names] * [_PARETO[name] for name in names]
     table["dominated"] = [
         bool(((costs <= row).all(axis=1) & (costs < row).any(axis=1)).any())
         for _, row in costs.iterrows()

@@ -4,7 +4,7 @@ TensorFlow is imported within the functions: the process of the search only name
 """
 
 import resource
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from kseg.errors import RecipeError
@@ -65,7 +65,7 @@ def run_trial(task: Task) -> Outcome:
     part = Part(task.share, lambda state: _is_behind(task, state), task.memory_bytes)
     result = train(loaded, task.folder, task.work, print, part=part)
     state = result.state
-    rows = rows_of_part(state.history, state.total_steps, task.share)
+    rows = rows_of_part(state, task.share)
     kept = rows[-1]
     if loaded.recipe.fit.patience_epochs is not None:
         # With early stopping a run keeps its best weights, not its last.
@@ -79,46 +79,51 @@ def run_trial(task: Task) -> Outcome:
     metrics["parameters"] = result.parameters
     return Outcome(
         metrics,
-        _curve(task, state.history, state.total_steps),
-        is_pruned=not state.finished and not state.reaches(task.share),
+        _curve(task, state),
+        is_pruned=not state.finished and not _reaches(rows[-1], state, task.share),
         history=history_csv(state, result.phantom),
     )
 
 
-def rows_of_part(
-    history: Sequence[Mapping[str, object]], total_steps: int, share: float
-) -> list[Mapping[str, object]]:
+def rows_of_part(state, share: float) -> list[Mapping[str, object]]:
     """Return the validated epochs up to a share of a training that may have gone on since.
 
     Args:
-        history: rows of the finished epochs.
-        total_steps: int, steps of the whole training.
+        state: `FitState`.
         share: float, the share (0 to 1].
 
     Returns:
         List of rows; the last is the one that reached the share, or the last of all.
     """
     rows = []
-    for row in history:
+    for row in state.history:
         if any(name.startswith("val_") and value is not None for name, value in row.items()):
             rows.append(row)
-            if row["step"] >= round(share * total_steps, 6):
+            if _reaches(row, state, share):
                 break
     return rows
 
 
-def _curve(task: Task, history, total_steps: int) -> tuple[tuple[float, float], ...]:
+def _reaches(row: Mapping[str, object], state, share: float) -> bool:
+    """Return whether an epoch came to a share of the steps, or of a budget's time."""
+    budget = state.budget_seconds
+    if share < 1 and budget is not None and row["seconds"] >= share * budget:
+        return True
+    return row["step"] >= round(share * state.total_steps, 6)
+
+
+def _curve(task: Task, state) -> tuple[tuple[float, float], ...]:
     """Return the objective over the share of the training; empty where no epoch tells it."""
     if set(weights_of(task.tune)) & set(OF_THE_END):
         return ()
-    rows = rows_of_part(history, total_steps, task.share)
-    return tuple((row["step"] / total_steps, score(task.tune, row)) for row in rows)
+    rows = rows_of_part(state, task.share)
+    return tuple((row["step"] / state.total_steps, score(task.tune, row)) for row in rows)
 
 
 def _is_behind(task: Task, state) -> bool:
     if task.tune.prune is None:
         return False
-    curve = _curve(task, state.history, state.total_steps)
+    curve = _curve(task, state)
     return is_behind(curve, task.curves, task.tune.prune, maximises(task.tune))
 
 
