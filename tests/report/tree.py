@@ -19,7 +19,7 @@ class Node:
 class Tree(HTMLParser):
     """Every element in its order, with its text and the tags that it stands in."""
 
-    EMPTY_TAGS = {"meta", "link", "input", "img", "image", "path", "rect", "br"}
+    EMPTY_TAGS = {"meta", "link", "input", "img", "image", "path", "rect", "br", "wbr"}
 
     def __init__(self, html):
         super().__init__()

@@ -17,6 +17,21 @@ _REACH = 4.0
 # How far the curves that lead to the scores are seen, as a share of the spread of the scores.
 _BEFORE = 1.0
 _MARGIN = 0.06
+_DOT = {"s": 20, "edgecolors": POINT, "linewidths": 1.1, "zorder": 3}
+_LOOKS = {
+    "full": {"marker": "o", "facecolors": POINT, **_DOT},
+    "part": {"marker": "o", "facecolors": "none", **_DOT},
+    "below": {"marker": "v", "facecolors": "none", **_DOT},
+    "above": {"marker": "^", "facecolors": "none", **_DOT},
+    "best": {
+        "marker": "*",
+        "facecolors": BEST,
+        "edgecolors": INK,
+        "s": 110,
+        "linewidths": 0.6,
+        "zorder": 4,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -94,19 +109,17 @@ def draw_points(
         best: int, which of them is the best, drawn as a star; or None.
     """
     scale.put_on(axes)
+    margin = 0.03 * (scale.high - scale.low)
+    # All marks of one look are drawn at once, which keeps a page of hundreds of trials small.
+    drawn: dict[str, list[tuple[float, float]]] = {}
     for index, (place, score) in enumerate(zip(places, scores, strict=True)):
-        look = {"marker": "o", "s": 20, "facecolors": POINT, "edgecolors": POINT, "zorder": 3}
-        if not full[index]:
-            look |= {"facecolors": "none"}
-        height = score
+        look = "best" if index == best else "full" if full[index] else "part"
         if not scale.holds(score):
-            below = score < scale.low
-            margin = 0.03 * (scale.high - scale.low)
-            height = scale.low + margin if below else scale.high - margin
-            look |= {"marker": "v" if below else "^", "facecolors": "none"}
-        if index == best:
-            look |= {"marker": "*", "s": 110, "facecolors": BEST, "edgecolors": INK, "zorder": 4}
-        axes.scatter([place], [height], linewidths=0.6 if index == best else 1.1, **look)
+            look = "below" if score < scale.low else "above"
+            score = scale.low + margin if look == "below" else scale.high - margin
+        drawn.setdefault(look, []).append((place, score))
+    for look, points in drawn.items():
+        axes.scatter(*zip(*points, strict=True), **_LOOKS[look])
 
 
 def off_scale(scores: Sequence[float], scale: Scale) -> str:

@@ -13,12 +13,15 @@ def unreached(files: SearchFiles) -> tuple[str, ...]:
         files: `SearchFiles`.
 
     Returns:
-        tuple of sentences; one says so where everything was reached.
+        tuple of sentences, the first of them why it ended.
     """
-    return (*_ends(files), *_lengths(files), *_values(files)) or (
-        "Nothing: every configuration was trained to the end, and every choice and every quarter "
-        "of every range was tried.",
-    )
+    lines = [*_lengths(files), *_values(files)]
+    if not lines and files.trials.longest:
+        lines = [
+            "Every configuration was trained to the end, and every choice and every quarter of "
+            "every range was tried."
+        ]
+    return (*_ends(files), *lines)
 
 
 def _ends(files: SearchFiles) -> list[str]:

@@ -1,0 +1,73 @@
+from xml.etree import ElementTree
+
+from kseg.report.search.files import read_search
+from kseg.report.search.pareto import pareto_charts, pareto_lines
+from tests.report.search.samples import METRICS, random_trials, write_csv, write_search
+
+
+def texts(chart):
+    return [node.text for node in ElementTree.fromstring(chart.svg).iter("text")]
+
+
+def test_the_front_is_what_no_other_trial_beats_the_highest_dice_first(tmp_path):
+    files = read_search(write_search(tmp_path, trials=random_trials(60)))
+    lines = pareto_lines(files)
+    front = [number for number, worse in files.dominated.items() if not worse]
+    assert sorted(line.trial for line in lines) == sorted(front)
+    dice = [line.dice for line in lines]
+    assert dice == sorted(dice, reverse=True)
+    assert [line.trial for line in lines if line.is_best] == [files.trials.best.number]
+    assert lines[0].seconds == files.trials.best.metrics["seconds_per_scan"]
+
+
+def test_the_drawing_names_both_axes_and_the_points_of_the_front(tmp_path):
+    files = read_search(write_search(tmp_path))
+    (chart,) = pareto_charts(files)
+    assert {"validation Dice", "time per scan, s", "8", "12", "13"} <= set(texts(chart))
+    assert chart.caption.startswith("3 trials, 3 of them beaten by none")
+
+
+def test_numbers_of_points_do_not_cover_one_another(tmp_path):
+    trials = random_trials(40)
+    for row in trials:
+        if row["score"] is not None:
+            row["seconds_per_scan"], row["memory_gib"] = 0.2 - row["val_dice"] / 1e4, 0.3
+    files = read_search(write_search(tmp_path, trials=trials))
+    (chart,) = pareto_charts(files)
+    places = {}
+    for node in ElementTree.fromstring(chart.svg).iter("text"):
+        if node.text.isdigit():
+            # `translate(x y)` or attributes, as matplotlib likes.
+            style = node.get("transform") or ""
+            numbers = style.partition("translate(")[2].partition(")")[0].replace(",", " ").split()
+            x, y = map(float, numbers or (node.get("x"), node.get("y")))
+            places[node.text] = (x, y)
+    assert str(files.trials.best.number) in places
+    for name, (x, y) in places.items():
+        for other, (right, down) in places.items():
+            assert name == other or abs(x - right) > 4 or abs(y - down) > 6, (name, other)
+
+
+def test_times_of_many_orders_are_drawn_by_decades(tmp_path):
+    trials = random_trials(4)
+    for number, row in enumerate(trials):
+        row["seconds_per_scan"] = 0.1 * 10**number
+    (chart,) = pareto_charts(read_search(write_search(tmp_path, trials=trials)))
+    assert {"time per scan, s, by decades", "0.1", "1", "10", "100"} <= set(texts(chart))
+
+
+def test_without_measured_times_there_is_a_table_and_no_drawing(tmp_path):
+    trials = [row | {"seconds_per_scan": None} for row in random_trials(3)]
+    folder = write_search(tmp_path / "a", trials=random_trials(3))
+    names = (folder / "trials.csv").read_text().splitlines()[0].split(",")
+    write_csv(folder / "trials.csv", trials, names)
+    files = read_search(folder)
+    assert pareto_charts(files) == () and pareto_lines(files)
+    assert "seconds_per_scan" in METRICS
+
+
+def test_without_the_table_nothing_is_told(tmp_path):
+    folder = write_search(tmp_path)
+    (folder / "pareto.csv").unlink()
+    files = read_search(folder)
+    assert pareto_lines(files) == () and pareto_charts(files) == ()
