@@ -160,7 +160,6 @@ class SearchContent:
         winner: `Winner`, or None without a completed trial.
         curves: tuple of `Chart`.
         importance: tuple of `ImportanceLine`, the most important first.
-        importance_trials: int, completed trials that the importance may rest on at most.
         values: tuple of `Chart`, one for each key of the space.
         pareto: tuple of `ParetoLine`, the best Dice first.
         pareto_charts: tuple of `Chart`.
@@ -179,7 +178,6 @@ class SearchContent:
     winner: Winner | None
     curves: tuple[Chart, ...]
     importance: tuple[ImportanceLine, ...]
-    importance_trials: int
     values: tuple[Chart, ...]
     pareto: tuple[ParetoLine, ...]
     pareto_charts: tuple[Chart, ...]

@@ -38,7 +38,6 @@ def search_content(files: SearchFiles) -> SearchContent:
         winner=winner(files),
         curves=curve_charts(files),
         importance=_importance(files),
-        importance_trials=len(files.trials.longest),
         values=value_charts(files),
         pareto=pareto_lines(files),
         pareto_charts=pareto_charts(files),

@@ -20,7 +20,7 @@ from kseg.report.search.words import score_axis
 _WIDTH_INCHES, _HEIGHT_INCHES = 3.3, 2.5
 _LONGEST_CHOICE = 16
 # More letters than these side by side would run into one another.
-_MOST_LETTERS = 30
+_MOST_LETTERS = 40
 
 
 def value_charts(files: SearchFiles) -> tuple[Chart, ...]:
@@ -118,9 +118,9 @@ def _put_choices(
     names = list(dict.fromkeys((*dimension.choices, *values, *filter(None, [base]))))
     written = [short(name, _LONGEST_CHOICE) for name in names]
     axes.set_xlim(-0.6, len(names) - 0.4)
-    is_tight = len(names) * (2 + max(map(len, written))) > _MOST_LETTERS
+    is_tight = len(names) * (2 + max(map(len, written))) >= _MOST_LETTERS
     slant = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if is_tight else {}
-    axes.set_xticks(range(len(names)), written, **slant)
+    axes.set_xticks(range(len(names)), written, fontsize=8, **slant)
     axes.xaxis.grid(False)
     places = _apart([float(names.index(value)) for value in values])
     return places, float(names.index(base)) if base else None

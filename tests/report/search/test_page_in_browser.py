@@ -4,9 +4,17 @@ import pytest
 
 from kseg.report import write_search_report
 from tests.report.browser import LEAST_CONTRAST, opened
-from tests.report.search.samples import BASE, EVIL, SPACE, hyperband_trials, write_search
+from tests.report.search.samples import (
+    BASE,
+    EVIL,
+    SPACE,
+    hyperband_trials,
+    random_trials,
+    write_search,
+)
 
 KEY = f"x.{EVIL}"
+CHOICES = [f"long_name_{letter}" for letter in "abcd"]
 COLUMN = """(name) => {
   const table = document.querySelector("table.trials");
   const headings = [...table.tHead.rows[0].cells];
@@ -28,7 +36,10 @@ COVERED = """() => [...document.querySelectorAll("figure svg")].flatMap((drawing
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    trials = [row | {KEY: EVIL} for row in hyperband_trials()]
+    """The page of a search of evil names, long choices and more settings than paper is wide."""
+    many = {f"loss.weight_of_term_{number}": 0.5 for number in range(10)}
+    added = {KEY: EVIL, "loss.name": CHOICES[0], **many}
+    trials = [row | added for row in hyperband_trials()]
     trials[2]["reason"] = EVIL
     return write_search_report(
         write_search(
@@ -36,11 +47,27 @@ def file(tmp_path_factory):
             trials=trials,
             name=EVIL,
             data=EVIL,
-            space={**SPACE, KEY: {"choice": [EVIL, "b"]}},
-            base={**BASE, KEY: "b"},
+            space={
+                **SPACE,
+                KEY: {"choice": [EVIL, "b"]},
+                "loss.name": {"choice": CHOICES},
+                **dict.fromkeys(many, {"float": [0, 1]}),
+            },
+            base=BASE | added,
             phantom=True,
         )
     )
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    """The page of a search of many trials, of which most are on the front."""
+    trials = random_trials(60)
+    for row in trials:
+        if row["score"] is not None:
+            row |= {"seconds_per_scan": row["val_dice"], "memory_gib": 0.3}
+    folder = tmp_path_factory.mktemp("search")
+    return write_search_report(write_search(folder, trials=trials))
 
 
 @pytest.fixture
@@ -95,9 +122,10 @@ def test_a_phone_scrolls_tables_but_not_the_page(browser, file, width):
 
 
 @pytest.mark.parametrize("width", [400, 1280])
-def test_no_text_of_a_drawing_lies_over_another(browser, file, width):
-    with opened(browser, file, viewport={"width": width, "height": 900}) as window:
-        assert window.page.evaluate(COVERED) == []
+def test_no_text_of_a_drawing_lies_over_another(browser, file, crowded, width):
+    for page in (file, crowded):
+        with opened(browser, page, viewport={"width": width, "height": 900}) as window:
+            assert window.page.evaluate(COVERED) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

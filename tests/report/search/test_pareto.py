@@ -27,25 +27,16 @@ def test_the_drawing_names_both_axes_and_the_points_of_the_front(tmp_path):
     assert chart.caption.startswith("3 trials, 3 of them beaten by none")
 
 
-def test_numbers_of_points_do_not_cover_one_another(tmp_path):
-    trials = random_trials(40)
+def test_where_there_is_no_room_for_all_numbers_the_best_keeps_its_own(tmp_path):
+    trials = random_trials(60)
     for row in trials:
         if row["score"] is not None:
-            row["seconds_per_scan"], row["memory_gib"] = 0.2 - row["val_dice"] / 1e4, 0.3
+            row |= {"seconds_per_scan": row["val_dice"], "memory_gib": 0.3}
     files = read_search(write_search(tmp_path, trials=trials))
     (chart,) = pareto_charts(files)
-    places = {}
-    for node in ElementTree.fromstring(chart.svg).iter("text"):
-        if node.text.isdigit():
-            # `translate(x y)` or attributes, as matplotlib likes.
-            style = node.get("transform") or ""
-            numbers = style.partition("translate(")[2].partition(")")[0].replace(",", " ").split()
-            x, y = map(float, numbers or (node.get("x"), node.get("y")))
-            places[node.text] = (x, y)
-    assert str(files.trials.best.number) in places
-    for name, (x, y) in places.items():
-        for other, (right, down) in places.items():
-            assert name == other or abs(x - right) > 4 or abs(y - down) > 6, (name, other)
+    written = [text for text in texts(chart) if text.isdigit()]
+    assert str(files.trials.best.number) in written
+    assert 10 < len(written) < len(pareto_lines(files)) == 51
 
 
 def test_times_of_many_orders_are_drawn_by_decades(tmp_path):
