@@ -139,13 +139,3 @@ def figures(value: float, digits: int = 4, *, padded: bool = False) -> str:
     else:
         text = f"{value:{'#' if padded else ''}.{digits}g}"
     return text.replace("-", "−", 1) if value < 0 else text
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number of things with their noun.
-
-    Example:
-        >>> counted(1, "trial"), counted(1200, "step")
-        ('1 trial', '1,200 steps')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

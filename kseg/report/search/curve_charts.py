@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kseg.report._axes import COLOURS, new_figure
-from kseg.report._format import counted
 from kseg.report._inline_svg import INK, draw
 from kseg.report.content import Chart
 from kseg.report.search.files import History, SearchFiles
 from kseg.report.search.marks import BEST, Scale
 from kseg.report.search.trials import Configuration
 from kseg.report.search.words import metric_axis, score_axis, score_text
+from kseg.words import counted
 
 # So many have a colour and a name of their own; the others are the crowd behind them.
 MOST_NAMED = 6

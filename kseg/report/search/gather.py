@@ -2,7 +2,6 @@
 
 import math
 
-from kseg.report._format import counted
 from kseg.report.content import Fact
 from kseg.report.search.content import ImportanceLine, SearchContent
 from kseg.report.search.curve_charts import curve_charts
@@ -14,6 +13,7 @@ from kseg.report.search.trials import STATUSES
 from kseg.report.search.unreached import unreached
 from kseg.report.search.value_charts import value_charts
 from kseg.report.search.words import duration, score_text, score_title
+from kseg.words import counted
 
 # Of fewer the best is hardly more than the luckiest.
 FEW = 5

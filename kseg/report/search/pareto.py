@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from kseg.report._axes import new_figure
-from kseg.report._format import counted
 from kseg.report._inline_svg import draw
 from kseg.report.content import Chart
 from kseg.report.search.content import ParetoLine
@@ -16,6 +15,7 @@ from kseg.report.search.files import SearchFiles
 from kseg.report.search.marks import Scale, draw_points, off_scale
 from kseg.report.search.trials import Trial
 from kseg.report.search.words import metric_axis
+from kseg.words import counted
 
 _DICE, _SECONDS, _MEMORY = "val_dice", "seconds_per_scan", "memory_gib"
 # Where a point's number may stand, in points from its middle, the best place first.

@@ -1,7 +1,7 @@
 """What a search did not come to, so that nobody takes it for more than it was."""
 
-from kseg.report._format import counted
 from kseg.report.search.files import SearchFiles
+from kseg.words import counted
 
 _WHOLE = 0.999
 

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from kseg.report._axes import jitter, new_figure, short
-from kseg.report._format import counted
 from kseg.report._inline_svg import INK, draw
 from kseg.report.content import Chart
 from kseg.report.search.files import SearchFiles
@@ -16,6 +15,7 @@ from kseg.report.search.marks import Scale, draw_points, off_scale
 from kseg.report.search.space import MOST_NAMED, Dimension, as_number
 from kseg.report.search.trials import Configuration
 from kseg.report.search.words import score_axis
+from kseg.words import counted
 
 _WIDTH_INCHES, _HEIGHT_INCHES = 3.3, 2.5
 _LONGEST_CHOICE = 16
