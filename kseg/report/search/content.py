@@ -35,12 +35,14 @@ class Winner:
         score: str.
         base_score: str, what a trial of the base recipe's own values scored; empty without one.
         command: str, what trains it; empty where there is no recipe of it.
+        trial_keys: str, what the trials took otherwise than the recipe; empty for nothing.
     """
 
     trial: int
     score: str
     base_score: str
     command: str
+    trial_keys: str
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,14 @@ class ParetoLine:
     Args:
         trial: int.
         is_best: bool, it is the trial of the best score.
-        dice: float.
+        quality: float.
         seconds: float, per scan.
         memory_gib: float.
     """
 
     trial: int
     is_best: bool
-    dice: float
+    quality: float
     seconds: float
     memory_gib: float
 
@@ -161,7 +163,8 @@ class SearchContent:
         curves: tuple of `Chart`.
         importance: tuple of `ImportanceLine`, the most important first.
         values: tuple of `Chart`, one for each key of the space.
-        pareto: tuple of `ParetoLine`, the best Dice first.
+        quality: str, what quality is in the table of these, such as `"Validation Dice"`.
+        pareto: tuple of `ParetoLine`, the highest quality first.
         pareto_charts: tuple of `Chart`.
         dominated: int, trials that another one is better than in every respect.
         trials: `TrialTable`.
@@ -179,6 +182,7 @@ class SearchContent:
     curves: tuple[Chart, ...]
     importance: tuple[ImportanceLine, ...]
     values: tuple[Chart, ...]
+    quality: str
     pareto: tuple[ParetoLine, ...]
     pareto_charts: tuple[Chart, ...]
     dominated: int

@@ -6,13 +6,13 @@ from kseg.report.content import Fact
 from kseg.report.search.content import ImportanceLine, SearchContent
 from kseg.report.search.curve_charts import curve_charts
 from kseg.report.search.files import SearchFiles
-from kseg.report.search.pareto import pareto_charts, pareto_lines
-from kseg.report.search.settings import base_trial, settings, winner
+from kseg.report.search.pareto import pareto_charts, pareto_lines, quality
+from kseg.report.search.settings import base_trial, settings, told_of_trials, winner
 from kseg.report.search.trial_table import trial_table
 from kseg.report.search.trials import STATUSES
 from kseg.report.search.unreached import unreached
 from kseg.report.search.value_charts import value_charts
-from kseg.report.search.words import duration, score_text, score_title
+from kseg.report.search.words import duration, metric_title, score_text, score_title
 from kseg.words import counted
 
 # Of fewer the best is hardly more than the luckiest.
@@ -39,6 +39,7 @@ def search_content(files: SearchFiles) -> SearchContent:
         curves=curve_charts(files),
         importance=_importance(files),
         values=value_charts(files),
+        quality=metric_title(quality(files))[0],
         pareto=pareto_lines(files),
         pareto_charts=pareto_charts(files),
         dominated=sum(files.dominated.values()),
@@ -83,10 +84,11 @@ def _facts(files: SearchFiles) -> tuple[Fact, ...]:
     if not math.isnan(record.budget_seconds):
         spent = f"{spent} of {duration(record.budget_seconds)}"
     pairs = (
-        ("Data", record.data),
+        ("Data", record.data or "not read yet"),
         ("Score", f"{score_title(record.metrics)}; {better} is better"),
         ("Chosen by", record.oracle),
         ("Settings searched", str(len(record.space))),
+        ("Only in the trials", told_of_trials(record) or "nothing"),
         ("Trials", _trial_counts(files)),
         ("Different configurations", str(len(trials.configurations))),
         ("Time", spent),
@@ -117,6 +119,7 @@ def _warnings(files: SearchFiles) -> tuple[str, ...]:
         )
     if trials.best is not None and not files.has_best:
         lines.append("There is no best.yaml, so the best settings cannot be trained by name.")
+    lines += [f"The search went on although something changed: {told}" for told in record.accepted]
     return (*lines, *files.notes)
 
 

@@ -14,10 +14,10 @@ from kseg.report.search.content import ParetoLine
 from kseg.report.search.files import SearchFiles
 from kseg.report.search.marks import Scale, draw_points, off_scale
 from kseg.report.search.trials import Trial
-from kseg.report.search.words import metric_axis
+from kseg.report.search.words import metric_axis, metric_title
 from kseg.words import counted
 
-_DICE, _SECONDS, _MEMORY = "val_dice", "seconds_per_scan", "memory_gib"
+_SECONDS, _MEMORY = "seconds_per_scan", "memory_gib"
 # Where a point's number may stand, in points from its middle, the best place first.
 _PLACES = ((5, 4), (5, -10), (-5, 4), (-5, -10), (0, 7), (0, -13))
 
@@ -31,19 +31,19 @@ def pareto_lines(files: SearchFiles) -> tuple[ParetoLine, ...]:
     Returns:
         tuple of `ParetoLine`, the highest Dice first.
     """
-    best = files.trials.best
+    best, names = files.trials.best, (quality(files), _SECONDS, _MEMORY)
     front = [trial for trial in files.trials.all if files.dominated.get(trial.number) is False]
     lines = [
-        ParetoLine(
-            trial.number, trial is best, *(_metric(trial, n) for n in (_DICE, _SECONDS, _MEMORY))
-        )
+        ParetoLine(trial.number, trial is best, *(_metric(trial, name) for name in names))
         for trial in front
     ]
-    return tuple(sorted(lines, key=lambda line: (math.isnan(line.dice), -line.dice, line.trial)))
+    return tuple(
+        sorted(lines, key=lambda line: (math.isnan(line.quality), -line.quality, line.trial))
+    )
 
 
 def pareto_charts(files: SearchFiles) -> tuple[Chart, ...]:
-    """Draw Dice against the time that a scan takes.
+    """Draw the quality against the time that a scan takes.
 
     Args:
         files: `SearchFiles`.
@@ -51,40 +51,53 @@ def pareto_charts(files: SearchFiles) -> tuple[Chart, ...]:
     Returns:
         tuple of one `Chart`, or none where nothing was measured.
     """
+    measure = quality(files)
     shown = [
         trial
         for trial in files.trials.all
         if trial.number in files.dominated
-        and math.isfinite(_metric(trial, _DICE))
+        and math.isfinite(_metric(trial, measure))
         and math.isfinite(_metric(trial, _SECONDS))
     ]
     if not shown:
         return ()
     front = [not files.dominated[trial.number] for trial in shown]
-    dice = [_metric(trial, _DICE) for trial in shown]
-    scale = Scale.of(dice, is_max=True)
+    values = [_metric(trial, measure) for trial in shown]
+    scale = Scale.of(values, is_max=True)
     caption = (
         f"{counted(len(shown), 'trial')}, {sum(front)} of them beaten by none: these have their "
         f"number, where there is room. Upwards and to the left is better."
-        f"{off_scale(dice, scale)}"
+        f"{off_scale(values, scale)}"
     )
 
     def plot() -> Figure:
         figure, axes = new_figure()
-        axes.set_ylabel(metric_axis(_DICE))
+        axes.set_ylabel(metric_axis(measure))
         seconds = [_metric(trial, _SECONDS) for trial in shown]
         _put_seconds(axes, seconds)
         best = shown.index(files.trials.best) if files.trials.best in shown else None
-        draw_points(axes, seconds, dice, scale, full=front, best=best)
+        draw_points(axes, seconds, values, scale, full=front, best=best)
         # Where there is not room for all numbers, the better ones have it.
-        named = [at for at in range(len(shown)) if front[at] and scale.holds(dice[at])]
-        named.sort(key=lambda at: (at != best, -dice[at]))
-        points = [(seconds[at], dice[at]) for at in named]
+        named = [at for at in range(len(shown)) if front[at] and scale.holds(values[at])]
+        named.sort(key=lambda at: (at != best, -values[at]))
+        points = [(seconds[at], values[at]) for at in named]
         _name_points(figure, axes, points, [str(shown[at].number) for at in named])
         return figure
 
-    title = "Dice against time per scan"
+    title = f"{metric_title(measure)[0]} against time per scan"
     return (Chart(title, caption, draw(plot, "chart-pareto", f"{title}. {caption}")),)
+
+
+def quality(files: SearchFiles) -> str:
+    """Return the name of the metric by which quality is judged.
+
+    Args:
+        files: `SearchFiles`.
+
+    Returns:
+        str, `"val_dice"`, or `"val_accuracy"` for digits, which have no masks.
+    """
+    return "val_dice" if "val_accuracy" not in files.metrics else "val_accuracy"
 
 
 def _metric(trial: Trial, name: str) -> float:

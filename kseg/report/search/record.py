@@ -23,6 +23,8 @@ class SearchRecord:
         seed: str; empty where none is written.
         space: tuple of `Dimension`.
         base: mapping from a key of the space to the base recipe's value as text; empty for none.
+        trial: mapping from a key to the value that all trials took instead of the recipe's.
+        accepted: tuple of str, changes that the search went on with.
         phantom: bool, the scans are synthetic.
         data: str, what was trained on, in words.
         budget_seconds: float; NaN without a budget.
@@ -38,6 +40,8 @@ class SearchRecord:
     seed: str
     space: tuple[Dimension, ...]
     base: Mapping[str, str]
+    trial: Mapping[str, str]
+    accepted: tuple[str, ...]
     phantom: bool
     data: str
     budget_seconds: float
@@ -71,6 +75,8 @@ class SearchRecord:
             seed=_text(content.get("seed")),
             space=tuple(Dimension.from_dict(str(k), v) for k, v in content["space"].items()),
             base={str(key): _text(value) for key, value in content["base"].items()},
+            trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
+            accepted=tuple(map(str, content.get("accepted", ()))),
             phantom=bool(content["phantom"]),
             data=str(content["data"]),
             budget_seconds=_seconds(content.get("budget_seconds")),

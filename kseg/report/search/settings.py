@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from kseg.report.search.content import Setting, Winner
 from kseg.report.search.files import BEST_FILE, SearchFiles
+from kseg.report.search.record import SearchRecord
 from kseg.report.search.space import as_number
 from kseg.report.search.trials import Trial
 from kseg.report.search.words import score_text
@@ -59,7 +60,20 @@ def winner(files: SearchFiles) -> Winner | None:
         score=score_text(best.score),
         base_score="" if base is None else f"{score_text(base.score)} (trial {base.number})",
         command=f"kseg fit {BEST_FILE}" if files.has_best else "",
+        trial_keys=told_of_trials(files.record),
     )
+
+
+def told_of_trials(record: SearchRecord) -> str:
+    """Return what all trials took otherwise than the recipe, such as a shorter training.
+
+    Args:
+        record: `SearchRecord`.
+
+    Returns:
+        str; empty for nothing.
+    """
+    return ", ".join(f"{key} {value or 'null'}" for key, value in record.trial.items())
 
 
 def base_trial(files: SearchFiles) -> Trial | None:

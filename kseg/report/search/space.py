@@ -90,6 +90,30 @@ class Dimension:
         """Whether its values lie on a scale."""
         return self.kind in _NUMBERS
 
+    def read(self, text: str) -> str:
+        """Return a cell of the table of trials as this space writes the value.
+
+        A column with gaps turns whole numbers to fractions, and true is written as Python does.
+
+        Args:
+            text: str, a cell that is not empty.
+
+        Returns:
+            str.
+
+        Example:
+            >>> Dimension("filters", "choice", choices=("16", "32")).read("16.0")
+            '16'
+            >>> Dimension("flip", "choice", choices=("true", "false")).read("True")
+            'true'
+        """
+        text = {"True": "true", "False": "false", "None": "null"}.get(text, text)
+        number = as_number(text)
+        if self.kind == "int" and number.is_integer():
+            return f"{number:.0f}"
+        equal = (choice for choice in self.choices if as_number(choice) == number)
+        return text if text in self.choices else next(equal, text)
+
     def untried(self, values: Sequence[str]) -> str:
         """Return what of the allowed values is not among these, in words.
 
@@ -154,23 +178,13 @@ class Dimension:
 
 
 def write_value(value: object) -> str:
-    """Return a value of a recipe as the table of trials writes it.
+    """Return a value of a recipe as a recipe writes it, without quotes around words.
 
     Example:
         >>> [write_value(value) for value in (True, 0.5, [3, 2, 2], "poly", None)]
         ['true', '0.5', '[3, 2, 2]', 'poly', 'null']
     """
     return value if isinstance(value, str) else write_flow(value)
-
-
-def read_value(text: str) -> str:
-    """Return a cell of the table of trials as `write_value` writes it; Python's words are known.
-
-    Example:
-        >>> [read_value(text) for text in ("True", "None", "poly")]
-        ['true', 'null', 'poly']
-    """
-    return {"True": "true", "False": "false", "None": "null"}.get(text, text)
 
 
 def as_number(text: str) -> float:

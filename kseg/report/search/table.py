@@ -15,7 +15,7 @@ def read_table(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
 
     Args:
         path: path of the table.
-        needed: names of columns that it must have.
+        needed: names of columns that it must have if it has any row.
 
     Returns:
         list of dict from column to text.
@@ -25,14 +25,13 @@ def read_table(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            names = reader.fieldnames or ()
-            missing = [name for name in needed if name not in names]
-            if missing:
-                raise damaged(path, f"it has no column {missing[0]!r}", FIX)
-            rows = list(reader)
+            rows = list(csv.DictReader(file, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise damaged(path, str(error), FIX) from error
+    # A table of nothing has no columns either.
+    missing = [name for name in needed if rows and name not in rows[0]]
+    if missing:
+        raise damaged(path, f"it has no column {missing[0]!r}", FIX)
     for number, row in enumerate(rows, start=1):
         if None in row or None in row.values():
             raise damaged(path, f"row {number} has more or fewer cells than the heading", FIX)

@@ -8,6 +8,9 @@ from kseg.report.search.trials import Trial
 
 _TITLES = {
     "val_dice": ("Validation Dice", ""),
+    "val_accuracy": ("Validation accuracy", ""),
+    "patch_dice": ("Dice on training patches", ""),
+    "learning_rate": ("Learning rate at the end", ""),
     "loss": ("Training loss", ""),
     "steps": ("Steps", ""),
     "seconds": ("Time to train", "s"),

@@ -8,6 +8,7 @@ from tests.report.search.samples import (
     final_dice,
     hyperband_trials,
     random_trials,
+    record,
     write_csv,
     write_search,
 )
@@ -84,6 +85,15 @@ def test_words_of_python_are_read_like_those_of_yaml(tmp_path):
     assert values <= {"true", "false"}
 
 
+def test_whole_numbers_and_choices_are_read_rightly_from_columns_with_gaps(tmp_path):
+    key = "model.filters"
+    trials = [row | {"model.depth": 4.0, key: 16.0} for row in random_trials(2)]
+    space = {**record()["space"], key: {"choice": [16, 32]}}
+    folder = write_search(tmp_path, trials=trials, space=space)
+    values = read_search(folder).trials.all[0].values
+    assert (values["model.depth"], values[key]) == ("4", "16")
+
+
 def test_another_folder_is_no_search(tmp_path):
     assert not is_search(tmp_path)
     with pytest.raises(RunFolderError, match="no search.json") as refused:
@@ -118,7 +128,7 @@ def test_a_trial_that_cannot_be_is_refused_by_its_file(folder, row):
 
 
 def test_a_table_without_a_column_of_the_space_is_refused(folder):
-    write_csv(folder / "trials.csv", [], ("trial", "status", "score"))
+    write_csv(folder / "trials.csv", [{"trial": 0}], ("trial", "status", "score"))
     with pytest.raises(RunFolderError, match="no column 'model.depth'"):
         read_search(folder)
 

@@ -64,6 +64,17 @@ def test_missing_files_are_among_the_warnings(tmp_path):
     assert all(name in warnings for name in ("best.yaml", "importance.csv", "pareto.csv"))
 
 
+def test_changes_that_the_search_went_on_with_are_warned_of(tmp_path):
+    page = content(write_search(tmp_path, accepted=["kseg was 0.0.9 and is 0.1.0"]))
+    told = "The search went on although something changed: kseg was 0.0.9 and is 0.1.0"
+    assert told in page.warnings
+
+
+def test_a_search_whose_data_are_not_read_yet_says_so(tmp_path):
+    facts = {f.name: f.value for f in content(write_search(tmp_path, data="")).facts}
+    assert facts["Data"] == "not read yet" and facts["Only in the trials"] == "nothing"
+
+
 def test_importance_is_told_the_greatest_first(tmp_path):
     lines = content(write_search(tmp_path)).importance
     values = [line.importance for line in lines]

@@ -97,6 +97,13 @@ def test_the_command_of_the_winner_stands_alone_to_be_copied(tree):
     assert [node.text for node in tree.all("pre")] == ["kseg fit best.yaml"]
 
 
+def test_trials_that_were_trained_otherwise_than_the_recipe_are_told_of(content):
+    told = replace(content, winner=replace(content.winner, trial_keys="fit.budget 3m"))
+    pages = [" ".join(render_search(each).split()) for each in (told, content)]
+    words = ["The trials took fit.budget 3m instead" in page for page in pages]
+    assert words == [True, False]
+
+
 def test_the_winners_values_that_differ_are_marked(tree):
     marked = [node.text for node in tree.all("code") if node.attributes.get("class") == "differs"]
     assert marked == ["0.00670741", "false", "0.665657"]

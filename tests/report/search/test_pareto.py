@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
 from kseg.report.search.files import read_search
-from kseg.report.search.pareto import pareto_charts, pareto_lines
+from kseg.report.search.pareto import pareto_charts, pareto_lines, quality
 from tests.report.search.samples import METRICS, random_trials, write_csv, write_search
 
 
@@ -14,7 +14,7 @@ def test_the_front_is_what_no_other_trial_beats_the_highest_dice_first(tmp_path)
     lines = pareto_lines(files)
     front = [number for number, worse in files.dominated.items() if not worse]
     assert sorted(line.trial for line in lines) == sorted(front)
-    dice = [line.dice for line in lines]
+    dice = [line.quality for line in lines]
     assert dice == sorted(dice, reverse=True)
     assert [line.trial for line in lines if line.is_best] == [files.trials.best.number]
     assert lines[0].seconds == files.trials.best.metrics["seconds_per_scan"]
@@ -55,6 +55,17 @@ def test_without_measured_times_there_is_a_table_and_no_drawing(tmp_path):
     files = read_search(folder)
     assert pareto_charts(files) == () and pareto_lines(files)
     assert "seconds_per_scan" in METRICS
+
+
+def test_digits_are_judged_by_their_accuracy(tmp_path):
+    folder = write_search(tmp_path, trials=random_trials(6))
+    path = folder / "trials.csv"
+    path.write_text(path.read_text().replace(",val_dice,", ",val_accuracy,", 1))
+    files = read_search(folder)
+    (chart,) = pareto_charts(files)
+    assert quality(files) == "val_accuracy" and "validation accuracy" in texts(chart)
+    assert chart.title == "Validation accuracy against time per scan"
+    assert all(line.quality > 0.7 for line in pareto_lines(files))
 
 
 def test_without_the_table_nothing_is_told(tmp_path):

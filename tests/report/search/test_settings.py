@@ -1,5 +1,5 @@
 from kseg.report.search.files import read_search
-from kseg.report.search.settings import base_trial, settings, winner
+from kseg.report.search.settings import base_trial, settings, told_of_trials, winner
 from tests.report.search.samples import (
     BASE,
     SPACE,
@@ -40,6 +40,14 @@ def test_the_winner_has_a_command_only_if_there_is_its_recipe(tmp_path):
     (folder / "best.yaml").unlink()
     found = winner(read_search(folder))
     assert (found.trial, found.score, found.base_score, found.command) == (8, "0.8865", "", "")
+
+
+def test_what_only_the_trials_took_is_told(tmp_path):
+    folder = write_search(tmp_path, trial={"fit.budget": "3m", "fit.patience_epochs": None})
+    files = read_search(folder)
+    assert told_of_trials(files.record) == "fit.budget 3m, fit.patience_epochs null"
+    assert winner(files).trial_keys == told_of_trials(files.record)
+    assert told_of_trials(read_search(write_search(tmp_path)).record) == ""
 
 
 def test_the_base_recipes_score_is_told_where_its_values_were_tried(tmp_path):

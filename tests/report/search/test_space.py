@@ -66,6 +66,16 @@ def test_a_value_at_either_end_is_told_and_one_within_is_not():
     assert NAME.edge("poly") == Dimension("a", "int", 3, 3).edge("3") == ""
 
 
+def test_a_cell_is_read_as_the_space_writes_it():
+    sizes = Dimension.from_dict("a", {"choice": [[3, 1, 1], 0.5, 1e-7]})
+    assert [sizes.read(text) for text in ("[3, 1, 1]", "0.50", "0.0000001", "x")] == [
+        "[3, 1, 1]", "0.5", "1e-07", "x",
+    ]  # fmt: skip
+    assert DEPTH.read("4.0") == "4" and DEPTH.read("4.5") == "4.5" and RATE.read("0.10") == "0.10"
+    # Where both are allowed, the text decides.
+    assert Dimension("a", "choice", choices=("1", "1.0")).read("1.0") == "1.0"
+
+
 def test_a_range_of_one_value_is_no_trouble():
     assert Dimension("a", "float", 0.5, 0.5).untried(["0.5"]) == ""
     assert Dimension("a", "float", 0.5, 0.5).untried([]) == ""

@@ -19,7 +19,6 @@ def test_a_table_is_read_as_texts(tmp_path):
         (b"a,b\n1\n", "row 1 has more or fewer cells"),
         (b"a,b\n1,2\n1,2,3\n", "row 2 has more or fewer cells"),
         (b"b\n1\n", "no column 'a'"),
-        (b"", "no column 'a'"),
         (b"a\n\xff\n", "utf-8"),
         (b'a\n"1\n', "unexpected end of data"),
     ],
@@ -30,6 +29,13 @@ def test_a_damaged_table_is_refused_by_name(tmp_path, content, why):
     with pytest.raises(RunFolderError, match=why) as refused:
         read_table(path, ["a"])
     assert refused.value.file == str(path) and refused.value.code == "KS-V11"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'""\n', b"dominated\n"])
+def test_a_table_of_nothing_needs_no_columns(tmp_path, content):
+    path = tmp_path / "pareto.csv"
+    path.write_bytes(content)
+    assert read_table(path, ["trial"]) == []
 
 
 @pytest.mark.parametrize("text", ["3.5", "three", "", "nan", "inf"])
