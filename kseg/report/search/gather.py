@@ -88,7 +88,7 @@ def _facts(files: SearchFiles) -> tuple[Fact, ...]:
         ("Score", f"{score_title(record.metrics)}; {better} is better"),
         ("Chosen by", record.oracle),
         ("Settings searched", str(len(record.space))),
-        ("Only in the trials", told_of_trials(record) or "nothing"),
+        ("Changed for the trials", told_of_trials(record) or "nothing"),
         ("Trials", _trial_counts(files)),
         ("Different configurations", str(len(trials.configurations))),
         ("Time", spent),

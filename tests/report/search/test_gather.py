@@ -72,7 +72,7 @@ def test_changes_that_the_search_went_on_with_are_warned_of(tmp_path):
 
 def test_a_search_whose_data_are_not_read_yet_says_so(tmp_path):
     facts = {f.name: f.value for f in content(write_search(tmp_path, data="")).facts}
-    assert facts["Data"] == "not read yet" and facts["Only in the trials"] == "nothing"
+    assert facts["Data"] == "not read yet" and facts["Changed for the trials"] == "nothing"
 
 
 def test_importance_is_told_the_greatest_first(tmp_path):
