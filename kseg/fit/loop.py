@@ -165,7 +165,7 @@ class _Trainer(keras.callbacks.Callback):
         return is_judged and (self._share_is_done() or self.job.gives_up(state))
 
     def _share_is_done(self) -> bool:
-        """Return whether this sitting has trained its share: of the steps, or of a budget's time."""
+        """Return whether this sitting's share is trained: of the steps, or of a budget's time."""
         share, budget = self.job.settings.until_share, self.job.settings.budget_seconds
         if share == 1:
             return False

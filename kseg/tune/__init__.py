@@ -1,12 +1,6 @@
 """A recipe's space to its best recipe, by trials that are each a process of its own."""
 
 import importlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kseg.tune.closing import SearchResult
-    from kseg.tune.driver import search
-    from kseg.tune.jobs import Jobs
 
 __all__ = ["Jobs", "SearchResult", "search"]
 

@@ -55,11 +55,11 @@ def close_search(
     write_tables(folder, records, tune)
     loop.ledger.save()
     best = best_trial(records, tune)
+    recipe = None if best is None else write_best(folder, loaded, best)
     if write_report is not None:
         _report(write_report, folder, log)
     if best is None:
         raise no_result(records, folder)
-    recipe = write_best(folder, loaded, best)
     failed = sum(record.status == FAILED for record in records)
     minutes = loop.ledger.spent_seconds() / 60
     log(

@@ -96,10 +96,9 @@ def trials_table(records: Iterable[TrialRecord], tune: TuneSection) -> pd.DataFr
         }
         for r in records
     ]
-    table = pd.DataFrame(rows)
-    whole = {
-        name: "Int64" for name in ("trial", "continues", "steps", "parameters") if name in table
-    }
+    columns = ["trial", "status", "score", "reason", "continues", "share_from", "share_to"]
+    table = pd.DataFrame(rows, columns=None if rows else [*columns, *tune.space, "seconds"])
+    whole = ("trial", "continues", "steps", "parameters")
     return table.astype({name: "Int64" for name in whole if name in table})
 
 
