@@ -86,7 +86,9 @@ class ParameterSection(Section):
                     "Write a small number, or `scale: linear`.",
                     (("scale",),),
                 )
-            if self.step is not None and (self.scale == "log" or self.step > value[1] - value[0]):
+            if self.step is not None and (
+                self.scale == "log" or self.step > (value[1] - value[0]) * (1 + 1e-9)
+            ):
                 yield Conflict(
                     ("step",),
                     "must not exceed the range, and has no meaning with `scale: log`",

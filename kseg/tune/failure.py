@@ -3,6 +3,7 @@
 from kseg.engine import JobTimedOutError, WorkerDiedError
 from kseg.errors import KsegError
 from kseg.recipe import TuneSection
+from kseg.tune.objective import NotFiniteError
 
 _LONGEST = 500
 
@@ -31,6 +32,8 @@ def reason_of(error: BaseException, tune: TuneSection) -> str:
     if isinstance(error, MemoryError):
         return "it ran out of memory"
     told = _one_line(str(error))
+    if isinstance(error, NotFiniteError):
+        return told
     return f"{type(error).__name__}: {told}" if told else type(error).__name__
 
 

@@ -4,6 +4,7 @@ from kseg.engine import JobTimedOutError, WorkerDiedError
 from kseg.errors import RecipeError
 from kseg.recipe import TuneSection
 from kseg.tune.failure import reason_of
+from kseg.tune.objective import NotFiniteError
 
 TUNE = TuneSection(oracle="grid", time_limit="10m", space={"model.depth": {"int": (3, 5)}})
 
@@ -19,6 +20,7 @@ TUNE = TuneSection(oracle="grid", time_limit="10m", space={"model.depth": {"int"
         (MemoryError(), "it ran out of memory"),
         (ValueError("the graph\n is odd"), "ValueError: the graph is odd"),
         (ValueError(), "ValueError"),
+        (NotFiniteError("val_dice was nan"), "val_dice was nan"),
     ],
 )
 def test_every_end_has_a_sentence(error, told):

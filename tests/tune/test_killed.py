@@ -62,8 +62,9 @@ def test_a_search_that_is_killed_twenty_times_ends_as_one_that_was_not(tmp_path,
     assert_same(tmp_path / "whole", tmp_path / "killed")
 
 
-def test_trials_of_a_search_that_is_killed_end_with_it(tmp_path):
+def test_trials_of_a_search_that_is_killed_end_with_it(tmp_path, request):
     process = start(tmp_path, wait_seconds=1000)
+    request.addfinalizer(process.kill)
     assert process.stdout.readline() == b"ready\n"
     record = tmp_path / "search" / "trials" / "0000" / "trial.log"
     while not record.exists():
