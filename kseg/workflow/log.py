@@ -42,11 +42,19 @@ class RunLog:
 
     def __call__(self, message: str, **facts: object) -> None:
         """Tell `message`; store it with its time and `facts`."""
-        message = self.mark + message
-        self._tell(message)
+        self.tell(message)
+        self.store(message, **facts)
+
+    def tell(self, message: str) -> None:
+        """Tell `message`, and store nothing of it."""
+        self._tell(self.mark + message)
+
+    def store(self, message: str, **facts: object) -> None:
+        """Store `message` with its time and `facts`, and tell nothing of it."""
         if self._file is None:
             return
-        entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = {"time": now, "message": self.mark + message}
         text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
         append_line(self._file, text)
 

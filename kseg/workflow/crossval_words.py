@@ -1,0 +1,111 @@
+"""What a cross-validation says of its folds and at its end."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from kseg.dataset import DataSet
+from kseg.errors import KsegError
+from kseg.evaluate import Failure, Summary, failure_text, first_names
+from kseg.workflow.crossval_files import deviation_over_folds
+from kseg.workflow.crossval_folds import spoken_folds
+from kseg.workflow.crossval_outcome import FINISHED, STOPPED, FoldOutcome
+from kseg.workflow.result import spoken_dice, spoken_name
+
+
+def ended_line(outcome: FoldOutcome, earlier: Sequence[FoldOutcome] = ()) -> str:
+    """Return what is said when a fold has ended.
+
+    Args:
+        outcome: `FoldOutcome`.
+        earlier: `FoldOutcome`s of the folds that ended before; a reason is told once.
+
+    Returns:
+        str.
+    """
+    name = outcome.fold.name
+    if outcome.status == FINISHED:
+        minutes = outcome.end.seconds / 60
+        return (
+            f"{name} finished: {spoken_dice(outcome.summary)} over {outcome.summary.cases} "
+            f"whole validation cases; {outcome.end.steps:,} steps in {minutes:.1f} minutes"
+        )
+    if outcome.status == STOPPED:
+        return f"{name} stopped, its training is saved"
+    alike = [other for other in earlier if other.error and other.reason == outcome.reason]
+    why = f"as {alike[0].fold.name} did" if alike else outcome.reason
+    return f"{name} failed, {why}" if alike else f"{name} failed: {why}"
+
+
+def final_line(
+    dataset: DataSet, outcomes: Sequence[FoldOutcome], summary: Summary, folder: Path
+) -> str:
+    """Return the line that a cross-validation ends with: how well, on what, and where it lies.
+
+    Args:
+        dataset: `DataSet`.
+        outcomes: `FoldOutcome`s of all folds, all finished.
+        summary: `Summary` of all cases.
+        folder: folder of the cross-validation.
+
+    Returns:
+        str.
+    """
+    return (
+        f"{spoken_name(dataset)}, {len(outcomes)} folds: {spoken_dice(summary)} over "
+        f"{summary.cases} whole cases, each validated once by a network that was not trained on "
+        f"it; standard deviation over folds {_number(deviation_over_folds(outcomes))} -> {folder}"
+    )
+
+
+def incomplete_lines(
+    dataset: DataSet, outcomes: Sequence[FoldOutcome], missing: Sequence[str], folder: Path
+) -> list[str]:
+    """Return what is said where folds are missing: why, and that there is no mean over all cases.
+
+    Args:
+        dataset: `DataSet`.
+        outcomes: `FoldOutcome`s of all folds.
+        missing: ids of the cases without a score.
+        folder: folder of the cross-validation.
+
+    Returns:
+        List of str, each of one line or more; folds that failed of the same are told once.
+    """
+    unfinished = [outcome for outcome in outcomes if outcome.status != FINISHED]
+    lines = []
+    for failure, numbers in _failures(unfinished).items():
+        named = Failure(spoken_folds(numbers), *failure)
+        lines.append(failure_text(named))
+    stopped = [outcome.fold.number for outcome in unfinished if outcome.status == STOPPED]
+    if stopped:
+        lines.append(f"{spoken_folds(stopped)} stopped")
+    numbers = [outcome.fold.number for outcome in unfinished]
+    cases = sum(len(outcome.fold.cases) for outcome in outcomes)
+    lines.append(
+        f"{spoken_name(dataset)}: INCOMPLETE, as {spoken_folds(numbers)} of {len(outcomes)} did "
+        f"not finish; {len(missing)} of {cases} cases have no score ({first_names(missing)}), so "
+        "there is no mean of this cross-validation. "
+        f"The same command does again what is missing -> {folder}"
+    )
+    return lines
+
+
+def _failures(outcomes: Sequence[FoldOutcome]) -> dict[tuple, list[int]]:
+    """Return the reasons with the numbers of the folds that failed of them."""
+    found: dict[tuple, list[int]] = {}
+    for outcome in outcomes:
+        error = outcome.error
+        if error is None or outcome.status == STOPPED:
+            continue
+        log = f"see {outcome.fold.folder.name}.log"
+        if isinstance(error, KsegError):
+            key = (error.why, error.code, None, error.fix)
+        else:
+            key = (outcome.reason, "KS-V23", None, log)
+        found.setdefault(key, []).append(outcome.fold.number)
+    return found
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4f}"
