@@ -1,6 +1,21 @@
 """Jobs and the machine they run on, without any network library."""
 
 from kseg.engine.cpus import cpu_has_bfloat16, cpu_name, usable_cpus
+from kseg.engine.engine import Engine, JobTimedOutError, open_engine
+from kseg.engine.gpus import hide_gpus, visible_gpus
+from kseg.engine.jobs import LocalEngine
 from kseg.engine.local import WorkerDiedError, Workers
 
-__all__ = ["WorkerDiedError", "Workers", "cpu_has_bfloat16", "cpu_name", "usable_cpus"]
+__all__ = [
+    "Engine",
+    "JobTimedOutError",
+    "LocalEngine",
+    "WorkerDiedError",
+    "Workers",
+    "cpu_has_bfloat16",
+    "cpu_name",
+    "hide_gpus",
+    "open_engine",
+    "usable_cpus",
+    "visible_gpus",
+]

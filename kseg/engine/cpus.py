@@ -3,12 +3,19 @@
 import os
 from pathlib import Path
 
+from kseg.errors import KsegError
+
 CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 CPU_INFO = Path("/proc/cpuinfo")
+# Holds how many threads a job may compute with where several share the machine.
+THREADS_VARIABLE = "KSEG_THREADS"
 
 
 def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
     """Return how many processors this process may use, containers' limits included.
+
+    A job that shares the machine with others has its share in the environment variable
+    `KSEG_THREADS`, which an engine sets; it may use no more than that.
 
     Args:
         limit_file: path of the control group's `cpu.max`, which holds "quota period" in
@@ -17,6 +24,9 @@ def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
     Returns:
         An int of at least 1. `os.cpu_count()` would count the whole machine, and a job that was
         given 2 of 64 processors would start 64 threads.
+
+    Raises:
+        KsegError: if `KSEG_THREADS` is set to anything but a whole number of at least 1.
 
     Example:
         >>> usable_cpus() >= 1
@@ -28,10 +38,25 @@ def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
         cpus = os.cpu_count() or 1
     try:
         quota, period = limit_file.read_text().split()
-        return max(1, min(cpus, int(quota) // int(period)))
+        cpus = max(1, min(cpus, int(quota) // int(period)))
     except (OSError, ValueError):
         # No control group, or "max": no limit beyond the affinity.
-        return cpus
+        pass
+    return min(cpus, _share() or cpus)
+
+
+def _share() -> int | None:
+    text = os.environ.get(THREADS_VARIABLE, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise KsegError(
+            why=f"the environment variable {THREADS_VARIABLE} must be a whole number of at least "
+            f"1. Received: {text!r}",
+            fix=f"unset {THREADS_VARIABLE}, or set it to how many threads kseg may compute with",
+            code="KS-F09",
+        )
+    return int(text)
 
 
 def cpu_has_bfloat16(info_file: Path = CPU_INFO) -> bool:

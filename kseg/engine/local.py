@@ -1,7 +1,6 @@
 """Run functions in processes of their own, and know what a process was doing when it died."""
 
 import contextlib
-import json
 import pickle
 import queue
 import signal
@@ -11,12 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-# A worker finds its modules where this process does; it runs nothing of the program's own file.
-# `-P`: Python would look in the current folder first, which may hold a stranger's data.
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from kseg.engine.worker import main; main()"
-)
+from kseg.engine.command import python_command
 
 
 class WorkerDiedError(Exception):
@@ -124,7 +118,7 @@ class Workers:
             return self._idle.get_nowait()
         except queue.Empty:
             worker = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
+                python_command("kseg.engine.worker", sys.path),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )

@@ -17,14 +17,19 @@ OOM_SCORE = Path("/proc/self/oom_score_adj")
 FIRST_TO_GO = 500
 
 
-def main() -> None:
-    """Answer calls from the standard input until it ends."""
+def leave_the_deciding_to_the_parent() -> None:
+    """Let this process be ended by its parent or by the kernel, and by nothing else."""
     # The parent is told of Ctrl-C and of the scheduler's signal too, and it decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Better one case than the whole training.
     with contextlib.suppress(OSError):
         OOM_SCORE.write_text(str(FIRST_TO_GO))
+
+
+def main() -> None:
+    """Answer calls from the standard input until it ends."""
+    leave_the_deciding_to_the_parent()
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What a library prints must not get between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

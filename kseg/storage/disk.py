@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 # What a file system says that cannot flush a folder (some network and FUSE mounts).
 _FOLDER_SYNC_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
@@ -36,6 +37,18 @@ def append(path: Path, data: bytes) -> None:
     """
     with path.open("ab") as file:
         file.write(data)
+
+
+def open_to_append(path: Path) -> BinaryIO:
+    """Open a log, made if missing, for a process that adds to it as it runs; it is not flushed.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        File whose every write goes to its end, whoever else writes to it.
+    """
+    return path.open("ab")
 
 
 def flush_file(path: Path) -> None:

@@ -21,7 +21,8 @@ def use_threads(threads: int | None) -> int:
     same bits each time, at no cost: each operation still uses all threads.
 
     Args:
-        threads: int, or None for all processors that this process may use.
+        threads: int, or None for all processors that this process may use: its share of them,
+            in the environment variable `KSEG_THREADS`, in a job of an engine.
 
     Returns:
         The number of threads in use. Once TensorFlow has started it cannot change any more.

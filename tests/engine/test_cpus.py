@@ -3,6 +3,7 @@ import os
 import pytest
 
 from kseg.engine import cpu_has_bfloat16, cpu_name, usable_cpus
+from kseg.errors import KsegError
 
 XEON = """processor\t: 0
 vendor_id\t: GenuineIntel
@@ -46,6 +47,22 @@ def test_where_nothing_tells_the_affinity_all_processors_count(monkeypatch, tmp_
     assert usable_cpus(tmp_path / "gone") == 5
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert usable_cpus(tmp_path / "gone") == 1
+
+
+@pytest.mark.parametrize(("share", "cpus"), [("3", 3), (" 1 ", 1), ("8", 8), ("64", 8), ("", 8)])
+def test_a_job_uses_no_more_than_its_share(eight_cpus, monkeypatch, tmp_path, share, cpus):
+    monkeypatch.setenv("KSEG_THREADS", share)
+    assert usable_cpus(tmp_path / "gone") == cpus
+    (tmp_path / "cpu.max").write_text("200000 100000")
+    assert usable_cpus(tmp_path / "cpu.max") == min(cpus, 2)
+
+
+@pytest.mark.parametrize("share", ["0", "-2", "two", "1.5"])
+def test_a_share_that_is_no_number_of_threads_is_refused(monkeypatch, share):
+    monkeypatch.setenv("KSEG_THREADS", share)
+    with pytest.raises(KsegError, match="KSEG_THREADS must be") as caught:
+        usable_cpus()
+    assert share in caught.value.why
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from kseg.storage import disk, process
 from kseg.storage.process import ProcessIdentity
 
 STEPS = (
-    "write", "append", "flush_file", "flush_folder", "make_folder", "rename", "link",
-    "remove_file", "remove_tree",
+    "write", "append", "open_to_append", "flush_file", "flush_folder", "make_folder", "rename",
+    "link", "remove_file", "remove_tree",
 )  # fmt: skip
 # Steps that need room on the disk.
-NEED_ROOM = ("write", "append", "make_folder", "link")
+NEED_ROOM = ("write", "append", "open_to_append", "make_folder", "link")
 # Steps of which half may be done when the end comes.
 DIVISIBLE = ("write", "append", "remove_tree")
 
@@ -148,6 +148,10 @@ class FaultyDisk:
     def _append(self, path, data):
         # A log is never flushed, so that it could be lost altogether; its last line is torn.
         self._real["append"](path, data)
+
+    def _open_to_append(self, path):
+        # What is written to it, another process writes.
+        return self._real["open_to_append"](path)
 
     def _flush_file(self, path):
         if not path.is_file():

@@ -20,6 +20,8 @@ EXCEPTIONS = {
     # Keras calls it when a person opens a `.keras` file by Keras' own means.
     ("models/deep_supervision.py", "deserialize_keras_object"),
     # What passes between a process and the workers that it started, through pipes of their own.
+    ("engine/job.py", "pickle"),
+    ("engine/job_main.py", "pickle"),
     ("engine/local.py", "pickle"),
     ("engine/worker.py", "pickle"),
 }

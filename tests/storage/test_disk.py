@@ -17,6 +17,14 @@ def test_a_file_is_never_written_over(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"first"
 
 
+def test_what_several_add_to_a_log_stays_there(tmp_path):
+    with disk.open_to_append(tmp_path / "log") as one, disk.open_to_append(tmp_path / "log") as two:
+        for file, word in ((one, b"a"), (two, b"b"), (one, b"c")):
+            file.write(word)
+            file.flush()
+    assert (tmp_path / "log").read_bytes() == b"abc"
+
+
 def test_a_second_name_never_replaces_another_file(tmp_path):
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")

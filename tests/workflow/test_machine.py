@@ -101,6 +101,18 @@ def test_threads_that_tensorflow_already_runs_with_are_told_not_changed():
     assert tf.config.threading.get_intra_op_parallelism_threads() == running
 
 
+@pytest.mark.parametrize(("asked", "used"), [(None, 1), (5, 5)])
+def test_a_job_computes_with_its_share_of_the_threads_unless_told_otherwise(
+    monkeypatch, asked, used
+):
+    set_to = []
+    threading = tf.config.threading
+    monkeypatch.setattr(threading, "set_inter_op_parallelism_threads", lambda threads: None)
+    monkeypatch.setattr(threading, "set_intra_op_parallelism_threads", set_to.append)
+    monkeypatch.setenv("KSEG_THREADS", "1")
+    assert use_threads(asked) == used and set_to == [used]
+
+
 @pytest.mark.parametrize(
     ("parallel", "told"),
     [(1, None), (0, "as many operations as it likes at the same time"), (4, "4 operations at")],
