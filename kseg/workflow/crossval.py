@@ -149,9 +149,7 @@ class _Prepared:
     folds: tuple[Fold, ...]
 
 
-def _prepare(
-    loaded: LoadedRecipe, folder: Path, options: FoldOptions, log: RunLog
-) -> _Prepared:
+def _prepare(loaded: LoadedRecipe, folder: Path, options: FoldOptions, log: RunLog) -> _Prepared:
     """Refuse what can be refused before a fold begins."""
     opened = open_whole(loaded, options.work)
     dataset = opened.dataset
@@ -159,9 +157,7 @@ def _prepare(
     folds = plan_folds(loaded, dataset, folder)
     settings = check_data(loaded, opened, folds, log)
     refuse_other_folder(folder, folds)
-    refuse_changed(
-        folds, dataset, opened.options, folder, log, accept=options.accept_changes
-    )
+    refuse_changed(folds, dataset, opened.options, folder, log, accept=options.accept_changes)
     cases = tuple(case.id for case in opened.split.train)
     return _Prepared(dataset, cases, settings, folds)
 
@@ -247,4 +243,6 @@ def _conclude(
         lines = [final_line(dataset, outcomes, whole, folder)]
     for line in lines:
         log.store(line)
-    return CrossvalResult(folder, whole, prepared.settings, tuple(log.mark + line for line in lines))
+    return CrossvalResult(
+        folder, whole, prepared.settings, tuple(log.mark + line for line in lines)
+    )

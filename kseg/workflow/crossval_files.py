@@ -202,4 +202,3 @@ def _row_of(outcome: FoldOutcome) -> dict[str, object]:
 
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else value
-

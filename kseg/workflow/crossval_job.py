@@ -1,5 +1,6 @@
 """What a cross-validation does in processes of their own: train a fold, try a recipe's parts."""
 
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,11 +66,11 @@ def train_fold(
             deterministic=deterministic,
         )
     except KsegError as error:
-        print(f"kseg: {error}")
+        sys.stderr.write(f"kseg: {error}\n")
         raise
     except Exception:
         # The log of the fold is all that is left of this process.
-        print(traceback.format_exc())
+        traceback.print_exc()
         raise
     state = result.state
     accepted = tuple(
