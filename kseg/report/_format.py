@@ -94,3 +94,13 @@ def sort_value(value: float) -> str:
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     return f"{value:.7g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things with their noun.
+
+    Example:
+        >>> counted(1, "trial"), counted(1200, "step")
+        ('1 trial', '1,200 steps')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

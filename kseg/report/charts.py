@@ -9,19 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kseg.evaluate import LabelScore
-from kseg.report._inline_svg import INK, draw, printable
+from kseg.report._axes import COLOURS, HEIGHT_INCHES, jitter, new_figure, short
+from kseg.report._format import counted
+from kseg.report._inline_svg import INK, draw
 from kseg.report.content import Chart
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-# Okabe and Ito's colours that stand out from white and from black, the strongest first.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _DASHES = ("-", "--", ":", "-.")
-_WIDTH_INCHES, _HEIGHT_INCHES = 4.8, 2.9
 _ROW_INCHES, _LEGEND_ROW_INCHES = 0.34, 0.17
-_LONGEST_NAME = 28
 _SCORE, _LABEL_SCORE = "val_dice", "val_dice_"
 # Fewer values than these are shown one by one, and a box would say more than is known.
 _BOX_FROM = 5
@@ -80,7 +78,7 @@ def score_charts(scores: Iterable[LabelScore], labels: Sequence[str]) -> tuple[C
     if not spread:
         return ()
     medians = ", ".join(
-        f"{label} {np.median(values):.3f} ({_count(len(values), 'case')})"
+        f"{label} {np.median(values):.3f} ({counted(len(values), 'case')})"
         for label, values in spread.items()
     )
     largest = max(map(len, spread.values()))
@@ -99,7 +97,7 @@ def _loss_chart(curves: Mapping[str, _Curve]) -> Chart | None:
     lowest = int(np.argmin(losses))
     caption = (
         f"Training loss from {losses[0]:.3g} to {losses[-1]:.3g} in "
-        f"{_count(round(epochs[-1]), 'epoch')}, lowest {losses[lowest]:.3g} in epoch "
+        f"{counted(round(epochs[-1]), 'epoch')}, lowest {losses[lowest]:.3g} in epoch "
         f"{epochs[lowest]:g}."
     )
     dice = curves.get("patch_dice")
@@ -134,7 +132,7 @@ def _validation_chart(curves: Mapping[str, _Curve]) -> Chart | None:
     epochs, values = mean or next(iter(found.values()))
     best = int(np.argmax(values))
     caption = (
-        f"Dice on whole validation cases, {_count(len(values), 'time')} during training: "
+        f"Dice on whole validation cases, {counted(len(values), 'time')} during training: "
         f"{'mean over labels ' if mean else ''}{values[-1]:.3f} at the end, "
         f"highest {values[best]:.3f} in epoch {epochs[best]:g}."
     )
@@ -181,7 +179,7 @@ def _rate_chart(curves: Mapping[str, _Curve]) -> Chart | None:
 
 def _spread_figure(spread: Mapping[str, Sequence[float]]) -> Figure:
     height = 0.7 + _ROW_INCHES * len(spread)
-    figure, axes = _figure(height)
+    figure, axes = new_figure(height)
     axes.set_xlabel("Dice")
     lowest = min(min(values) for values in spread.values())
     axes.set_xlim(0 if lowest < 0.5 else lowest - 0.1 * (1 - lowest) - 0.005, 1.005)
@@ -203,28 +201,15 @@ def _spread_figure(spread: Mapping[str, Sequence[float]]) -> Figure:
                 capprops=ink,
             )
         if len(values) <= _POINTS_TO:
-            axes.plot(values, row + _jitter(len(values)), "o", color=colour, markersize=3.4)
-    axes.set_yticks(range(len(spread)), [_short(label) for label in spread])
+            axes.plot(values, row + jitter(len(values)), "o", color=colour, markersize=3.4)
+    axes.set_yticks(range(len(spread)), [short(label) for label in spread])
     axes.set_ylim(len(spread) - 0.4, -0.6)
     axes.yaxis.grid(False)
     return figure
 
 
-def _jitter(count: int) -> np.ndarray:
-    # Multiples of the golden ratio lie apart without any chance, so the drawing stays the same.
-    return (np.arange(count) * 0.618034 % 1 - 0.5) * 0.4 if count > 1 else np.zeros(1)
-
-
-def _figure(height_inches: float = _HEIGHT_INCHES) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH_INCHES, height_inches), layout="constrained")
-    axes = figure.add_subplot()
-    axes.grid(alpha=0.2)
-    axes.set_axisbelow(True)
-    return figure, axes
-
-
 def _epoch_figure(quantity: str, epochs: Sequence[float]) -> tuple[Figure, Axes]:
-    figure, axes = _figure()
+    figure, axes = new_figure()
     axes.set_xlabel("epoch")
     axes.set_ylabel(quantity)
     axes.set_xlim(0, max(2.0, 1.02 * epochs[-1]))
@@ -246,22 +231,17 @@ def _look(index: int) -> tuple[str, str, str]:
 
 
 def _legend(axes: Axes, handles: Sequence, names: Sequence[str]) -> None:
-    columns = max(1, min(len(names), 62 // (6 + max(map(len, map(_short, names))))))
+    columns = max(1, min(len(names), 62 // (6 + max(map(len, map(short, names))))))
     figure = axes.figure
     # Beside the curves there is no room for it on a phone, and the curves keep their height.
     rows = math.ceil(len(names) / columns)
-    figure.set_figheight(_HEIGHT_INCHES + _LEGEND_ROW_INCHES * (rows - 1))
+    figure.set_figheight(HEIGHT_INCHES + _LEGEND_ROW_INCHES * (rows - 1))
     legend = figure.legend(
         handles, ["-"] * len(names), loc="outside lower center", ncols=columns, fontsize=8
     )
     # Set afterwards: a legend takes a name with a leading `_` for one to be hidden.
     for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set_text(_short(name))
-
-
-def _short(name: str) -> str:
-    name = printable(name)
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+        text.set_text(short(name))
 
 
 def _curve(rows: Sequence[Mapping[str, float | None]], column: str) -> _Curve:
@@ -272,7 +252,3 @@ def _curve(rows: Sequence[Mapping[str, float | None]], column: str) -> _Curve:
         if isinstance(value, int | float) and math.isfinite(value):
             points.append((float(row.get("epoch") or number), float(value)))
     return [epoch for epoch, _ in points], [value for _, value in points]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import math
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -46,15 +47,51 @@ def render(content: PageContent) -> str:
         >>> "<h1>Run &lt;1&gt;</h1>" in page
         True
     """
-    viewer = _viewer_parts(content)
+    rows = Rows(content)
+    sections = (
+        ("facts", "At a glance", content.facts),
+        ("warnings", "Warnings", content.warnings),
+        ("summary", "Summary", content.summary),
+        ("charts", "Charts", content.charts),
+        ("pictures", "Pictures", content.pictures or content.pictures_note),
+        ("cases", "Every case", content.scores),
+        ("classes", "Sizes of the labels", content.classes),
+        ("comparison", "Comparison", content.sentences or content.comparison),
+        ("method", "How it was measured", rows.measures),
+        ("recipe", "Recipe", content.recipe),
+        ("environment", "Environment", content.environment),
+    )
+    return lay_out(content, sections, rows=rows, viewer=_viewer_parts(content))
+
+
+def lay_out(
+    content: Any,
+    sections: Iterable[tuple[str, str, object]],
+    *,
+    viewer: "ViewerParts | None" = None,
+    **names: object,
+) -> str:
+    """Return a page of any kind: a head, its sections, a foot, and nothing from outside.
+
+    Args:
+        content: what the page tells; it has `title`, `lead`, `phantom` and `labels`.
+        sections: id, title and material of each section in the order of reading. One without
+            material is left out; one with it is written by `assets/_ID.html.j2`.
+        viewer: `ViewerParts` for scans in the page, or None.
+        **names: what the sections' templates need besides `content`.
+
+    Returns:
+        str, a whole HTML document to be written as UTF-8.
+    """
     script = _asset("page.js")
     embedded = str(viewer.script_html) if viewer else ""
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
+            **names,
             content=content,
-            rows=Rows(content),
+            sections=[(name, title) for name, title, filled in sections if filled],
             viewer=viewer,
             phantom=PHANTOM,
             research=RESEARCH,
