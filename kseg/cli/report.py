@@ -1,4 +1,4 @@
-"""`kseg report`: a run folder to one HTML page."""
+"""`kseg report`: a folder of results to one HTML page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,9 @@ import typer
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Run folder of `kseg fit`.", metavar="RUN")],
+    run: Annotated[
+        Path, typer.Argument(help="Folder of `kseg fit` or `kseg crossval`.", metavar="RUN")
+    ],
     data: Annotated[
         Path | None, typer.Option(help="Folder or table of the scans, if it has moved.")
     ] = None,
@@ -19,7 +21,7 @@ def report(
     """Write the report of a run again: one HTML file that needs no network.
 
     Args:
-        run: run folder.
+        run: folder of `kseg fit` or `kseg crossval`.
         data: folder or table that takes the place of the recipe's.
         work: folder for caches and the phantom.
         out: file to write.

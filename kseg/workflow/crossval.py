@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from kseg.dataset import DataSet
 from kseg.engine import Engine, open_engine
-from kseg.errors import KsegError
-from kseg.evaluate import EvaluateSettings, Summary, summarise
+from kseg.evaluate import EvaluateSettings, Summary
 from kseg.fit import STOP_FILE, RunStoppedError, Stop, Stopped
 from kseg.recipe import LoadedRecipe
 from kseg.storage import FolderLock, remove_leftovers
@@ -20,23 +18,21 @@ from kseg.workflow.crossval_check import (
     refuse_other_folder,
 )
 from kseg.workflow.crossval_files import (
-    Crossval,
     begin_files,
     write_folds,
     write_pool,
     write_record,
 )
-from kseg.workflow.crossval_folds import Fold, plan_folds, refuse_digits
+from kseg.workflow.crossval_folds import Crossval, Fold, plan_folds, refuse_digits
 from kseg.workflow.crossval_job import train_fold, try_recipe
 from kseg.workflow.crossval_outcome import (
-    FAILED,
     FINISHED,
     WAITING,
     FoldOutcome,
     outcome_of,
     raise_common_error,
 )
-from kseg.workflow.crossval_pool import fold_scores, pool_scores
+from kseg.workflow.crossval_pool import judged, pool_scores
 from kseg.workflow.crossval_run import run_folds
 from kseg.workflow.crossval_words import ended_line, final_line, incomplete_lines
 from kseg.workflow.folders import refuse_unwritable
@@ -52,7 +48,7 @@ class CrossvalResult:
         folder: its folder.
         summary: `Summary` of all cases; None where a fold did not finish.
         settings: `EvaluateSettings` of the scores.
-        last_words: tuple of str, the lines that it ends with.
+        last_words: tuple of str, the lines that it ends with, to be told; they are in its log.
     """
 
     folder: Path
@@ -122,12 +118,11 @@ def cross_validate(
         remove_leftovers(folder, below=False)
         stop.forget_file()
         try:
-            prepared = _prepare(loaded, folder, options, log)
+            crossval = _prepare(loaded, folder, options, log, engine, workers)
             named = {} if address is None else {"address": address}
             with open_engine(engine, workers, **named) as opened:
-                crossval = Crossval(loaded, prepared.dataset, engine, opened.workers)
-                outcomes = _run(crossval, prepared.folds, folder, options, opened, stop, log)
-            return _conclude(crossval, outcomes, prepared, folder, options, log)
+                outcomes = _run(crossval, options, opened, stop, log)
+            return _conclude(crossval, outcomes, options, log)
         except Stopped as stopped:
             stop.forget_file()
             log(f"stopped by {stopped.reason}")
@@ -139,17 +134,14 @@ def cross_validate(
             ) from None
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """What is known before a fold begins."""
-
-    dataset: DataSet
-    cases: tuple[str, ...]
-    settings: EvaluateSettings
-    folds: tuple[Fold, ...]
-
-
-def _prepare(loaded: LoadedRecipe, folder: Path, options: FoldOptions, log: RunLog) -> _Prepared:
+def _prepare(
+    loaded: LoadedRecipe,
+    folder: Path,
+    options: FoldOptions,
+    log: RunLog,
+    engine: str,
+    workers: int,
+) -> Crossval:
     """Refuse what can be refused before a fold begins."""
     opened = open_whole(loaded, options.work)
     dataset = opened.dataset
@@ -159,24 +151,19 @@ def _prepare(loaded: LoadedRecipe, folder: Path, options: FoldOptions, log: RunL
     refuse_other_folder(folder, folds)
     refuse_changed(folds, dataset, opened.options, folder, log, accept=options.accept_changes)
     cases = tuple(case.id for case in opened.split.train)
-    return _Prepared(dataset, cases, settings, folds)
+    return Crossval(loaded, folder, dataset, cases, settings, folds, engine, workers)
 
 
 def _run(
-    crossval: Crossval,
-    folds: Sequence[Fold],
-    folder: Path,
-    options: FoldOptions,
-    engine: Engine,
-    stop: Stop,
-    log: RunLog,
+    crossval: Crossval, options: FoldOptions, engine: Engine, stop: Stop, log: RunLog
 ) -> tuple[FoldOutcome, ...]:
-    loaded, labels = crossval.loaded, crossval.dataset.targets
+    """Train all folds; write down what comes of each as soon as it is known."""
+    loaded, folder = crossval.loaded, crossval.folder
     if plugin_packages(loaded.recipe):
         engine.submit(try_recipe, loaded, options.work, log=folder / "parts.log").result()
-    outcomes = {fold: FoldOutcome(fold, WAITING) for fold in folds}
-    begin_files(crossval, folder)
-    write_record(crossval, tuple(outcomes.values()), folder)
+    outcomes = {fold: FoldOutcome(fold, WAITING) for fold in crossval.folds}
+    begin_files(crossval)
+    write_record(crossval, tuple(outcomes.values()))
 
     def submit(fold: Fold) -> Future:
         return engine.submit(
@@ -191,58 +178,36 @@ def _run(
         )
 
     def ended(fold: Fold, future: Future) -> None:
-        outcome = _judged(outcome_of(fold, future), labels, phantom=crossval.dataset.phantom)
+        outcome = judged(outcome_of(fold, future), crossval.dataset.targets)
         log(ended_line(outcome, tuple(outcomes.values())), fold=fold.number, status=outcome.status)
         outcomes[fold] = outcome
-        write_record(crossval, tuple(outcomes.values()), folder)
+        write_record(crossval, tuple(outcomes.values()))
 
-    left = run_folds(folds, submit, engine.workers, stop, log, ended)
-    if left or (stop.is_asked() and any(o.status != FINISHED for o in outcomes.values())):
+    left = run_folds(crossval.folds, submit, engine.workers, stop, log, ended)
+    found = tuple(outcomes.values())
+    if left or (stop.is_asked() and any(outcome.status != FINISHED for outcome in found)):
         raise Stopped(stop.reason)
-    return tuple(outcomes.values())
-
-
-def _judged(outcome: FoldOutcome, labels: Sequence[str], *, phantom: bool) -> FoldOutcome:
-    """Return the outcome with the scores of its fold, if it finished."""
-    if outcome.status != FINISHED:
-        return outcome
-    try:
-        scores = fold_scores(outcome.fold, labels)
-    except KsegError as error:
-        return replace(outcome, status=FAILED, error=error)
-    return replace(outcome, scores=scores, summary=summarise(scores, phantom=phantom))
+    return found
 
 
 def _conclude(
-    crossval: Crossval,
-    outcomes: Sequence[FoldOutcome],
-    prepared: _Prepared,
-    folder: Path,
-    options: FoldOptions,
-    log: RunLog,
+    crossval: Crossval, outcomes: Sequence[FoldOutcome], options: FoldOptions, log: RunLog
 ) -> CrossvalResult:
     """Write the tables of all folds, and their page."""
-    dataset = crossval.dataset
     raise_common_error(outcomes)
     tables = {outcome.fold.number: outcome.scores for outcome in outcomes}
-    scores, missing = pool_scores(tables, prepared.cases)
-    summary = None
-    if scores:
-        summary = write_pool(
-            scores, missing, outcomes, prepared.settings, folder, phantom=dataset.phantom
-        )
-    is_whole = all(outcome.status == FINISHED for outcome in outcomes) and not missing
-    whole = summary if is_whole else None
-    write_folds(dataset, outcomes, folder)
-    write_record(crossval, outcomes, folder, summary=whole)
+    scores, missing = pool_scores(tables, crossval.cases)
+    pooled = write_pool(crossval, outcomes, scores, missing) if scores else None
+    summary = None if missing else pooled
+    write_folds(crossval, outcomes)
+    write_record(crossval, outcomes, summary)
     if options.write_report is not None and scores:
-        log(report_line(options.write_report, folder))
-    if whole is None:
-        lines = incomplete_lines(dataset, outcomes, missing, folder)
+        log(report_line(options.write_report, crossval.folder))
+    if summary is None:
+        lines = incomplete_lines(crossval, outcomes, missing)
     else:
-        lines = [final_line(dataset, outcomes, whole, folder)]
+        lines = [final_line(crossval, outcomes, summary)]
     for line in lines:
         log.store(line)
-    return CrossvalResult(
-        folder, whole, prepared.settings, tuple(log.mark + line for line in lines)
-    )
+    words = tuple(log.mark + line for line in lines)
+    return CrossvalResult(crossval.folder, summary, crossval.settings, words)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kseg.dataset import DataSet, ReadOptions, RecipeData, Split, open_recipe_data
 from kseg.errors import RunFolderError
-from kseg.evaluate import EvaluateSettings
+from kseg.evaluate import EvaluateSettings, first_names
 from kseg.recipe import LoadedRecipe
 from kseg.workflow.changes import data_changes, impossible, recipe_changes, refuse_changes
 from kseg.workflow.crossval_folds import FOLD_PREFIX, Fold, spoken_folds
@@ -58,11 +58,12 @@ def check_data(
         KsegError: with every case that cannot be used, or every key that does not fit.
     """
     dataset, cases = opened.dataset, opened.split.train
-    sizes = ", ".join(str(len(fold.cases)) for fold in folds)
-    log(f"{spoken_name(dataset)}: {len(cases)} cases in {len(folds)} folds of {sizes}")
-    tests = sum(case.split == "test" for case in dataset.cases)
+    sizes = [str(len(fold.cases)) for fold in folds]
+    each = f"{sizes[0]} each" if len(set(sizes)) == 1 else ", ".join(sizes)
+    log(f"{spoken_name(dataset)}: {len(cases)} cases in {len(folds)} folds of {each}")
+    tests = [case.id for case in dataset.cases if case.split == "test"]
     if tests:
-        log(f"{tests} cases that the data set keeps for a test are in no fold")
+        log(f"in no fold, as the data set keeps them for a test: {first_names(tests)}")
     check_told(loaded, dataset)
     check_class_weights(loaded, dataset)
     settings = judging(loaded.recipe.evaluate, dataset.targets, loaded.path)

@@ -5,24 +5,20 @@ import io
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from kseg import __version__
-from kseg.dataset import DataSet
 from kseg.evaluate import (
     CASES_FILE,
     REPORT_FILE,
     SUMMARY_FILE,
     CaseNote,
-    EvaluateSettings,
     LabelScore,
     LeftOut,
     Summary,
     write_tables,
 )
-from kseg.recipe import LoadedRecipe
 from kseg.storage import remove_file, sha256_json, write_bytes, write_json, write_text
+from kseg.workflow.crossval_folds import Crossval
 from kseg.workflow.crossval_outcome import FAILED, STOPPED, WAITING, FoldOutcome
 from kseg.workflow.identity import recipe_identity
 from kseg.workflow.outcome import change
@@ -34,30 +30,13 @@ VALIDATION = "validation"
 _HOW = {FAILED: "failed", STOPPED: "was stopped", WAITING: "did not begin"}
 
 
-@dataclass(frozen=True)
-class Crossval:
-    """What a cross-validation is of.
-
-    Args:
-        loaded: `LoadedRecipe`; its `data.fold` is not read.
-        dataset: `DataSet`.
-        engine: str, what ran the folds.
-        workers: int, how many of them at a time.
-    """
-
-    loaded: LoadedRecipe
-    dataset: DataSet
-    engine: str
-    workers: int
-
-
-def begin_files(crossval: Crossval, folder: Path) -> None:
+def begin_files(crossval: Crossval) -> None:
     """Write the recipe, and remove what an earlier sitting has made of all folds together.
 
     Args:
         crossval: `Crossval`.
-        folder: folder of the cross-validation.
     """
+    folder = crossval.folder
     write_bytes(folder / "recipe.yaml", crossval.loaded.path.read_bytes())
     write_origins(crossval.loaded, folder)
     # Folds may be extended now, and then these tables would be of other networks than theirs.
@@ -70,8 +49,6 @@ def begin_files(crossval: Crossval, folder: Path) -> None:
 def write_record(
     crossval: Crossval,
     outcomes: Sequence[FoldOutcome],
-    folder: Path,
-    *,
     summary: Summary | None = None,
 ) -> None:
     """Write `crossval.json`: what it is, and what has come of each fold so far.
@@ -79,13 +56,12 @@ def write_record(
     Args:
         crossval: `Crossval`.
         outcomes: `FoldOutcome`s of all folds.
-        folder: folder of the cross-validation.
         summary: `Summary` of all cases, once every fold has finished; or None.
     """
     loaded, dataset = crossval.loaded, crossval.dataset
     identity = recipe_identity(change(loaded.recipe, "data", fold="all"))
     write_json(
-        folder / CROSSVAL_FILE,
+        crossval.folder / CROSSVAL_FILE,
         {
             "kseg": __version__,
             **({"data": "phantom"} if dataset.phantom else {}),
@@ -107,15 +83,14 @@ def write_record(
     )
 
 
-def write_folds(dataset: DataSet, outcomes: Sequence[FoldOutcome], folder: Path) -> None:
+def write_folds(crossval: Crossval, outcomes: Sequence[FoldOutcome]) -> None:
     """Write `folds.csv`: a row for each fold, blank where it has not finished.
 
     Args:
-        dataset: `DataSet`.
+        crossval: `Crossval`.
         outcomes: `FoldOutcome`s of all folds.
-        folder: folder of the cross-validation.
     """
-    labels = dataset.targets
+    dataset, labels = crossval.dataset, crossval.dataset.targets
     names = ["fold", "status", "cases", "mean_dice", *(f"dice_{label}" for label in labels)]
     names += ["steps", "seconds", *(["data"] if dataset.phantom else [])]
     text = io.StringIO()
@@ -127,44 +102,42 @@ def write_folds(dataset: DataSet, outcomes: Sequence[FoldOutcome], folder: Path)
         cells = [row["fold"], row["status"], len(row["cases"]), row["mean_dice"], *dice]
         cells += [row["steps"], row["seconds"], *(["phantom"] if dataset.phantom else [])]
         writer.writerow(cells)
-    write_text(folder / FOLDS_FILE, text.getvalue())
+    write_text(crossval.folder / FOLDS_FILE, text.getvalue())
 
 
 def write_pool(
+    crossval: Crossval,
+    outcomes: Sequence[FoldOutcome],
     scores: Sequence[LabelScore],
     missing: Sequence[str],
-    outcomes: Sequence[FoldOutcome],
-    settings: EvaluateSettings,
-    folder: Path,
-    *,
-    phantom: bool,
 ) -> Summary:
     """Write `validation/cases.csv` and `validation/summary.json` of all folds together.
 
     Args:
-        scores: `LabelScore`s of all cases.
-        missing: ids of the cases of folds that have not finished; the summary names them.
+        crossval: `Crossval`.
         outcomes: `FoldOutcome`s of all folds.
-        settings: `EvaluateSettings`.
-        folder: folder of the cross-validation.
-        phantom: bool, the scans are synthetic.
+        scores: `LabelScore`s of all cases.
+        missing: ids of the cases that have none; the summary names them, and why.
 
     Returns:
         `Summary`.
     """
     left_out = None
     if missing:
-        why = {
-            case: f"{outcome.fold.name}, which validates it, {_HOW[outcome.status]}"
-            + (f": {outcome.reason}" if outcome.reason else "")
-            for outcome in outcomes
-            if outcome.status in _HOW
-            for case in outcome.fold.cases
-        }
+        why = dict.fromkeys(missing, "no fold validates it")
+        for outcome in outcomes:
+            if outcome.status in _HOW:
+                how = f"{outcome.fold.name}, which validates it, {_HOW[outcome.status]}"
+                told = f"{how}: {outcome.reason}" if outcome.reason else how
+                why |= dict.fromkeys(outcome.fold.cases, told)
         notes = tuple(CaseNote(case, "missing", why[case]) for case in missing)
         left_out = LeftOut(missing=tuple(missing), notes=notes)
     return write_tables(
-        folder / VALIDATION, scores, phantom=phantom, settings=settings, left_out=left_out
+        crossval.folder / VALIDATION,
+        scores,
+        phantom=crossval.dataset.phantom,
+        settings=crossval.settings,
+        left_out=left_out,
     )
 
 

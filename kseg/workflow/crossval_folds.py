@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kseg.dataset import DataSet, Split, fold_numbers, split_cases
 from kseg.errors import ManifestError, RecipeError
+from kseg.evaluate import EvaluateSettings
 from kseg.recipe import MOST_FOLDS, LoadedRecipe
 from kseg.workflow.outcome import change
 
@@ -39,6 +40,31 @@ class Fold:
     def cases(self) -> tuple[str, ...]:
         """Ids of the cases that it validates."""
         return tuple(case.id for case in self.split.validation)
+
+
+@dataclass(frozen=True, eq=False)
+class Crossval:
+    """A cross-validation, before any of its folds begins.
+
+    Args:
+        loaded: `LoadedRecipe`; its `data.fold` is not read.
+        folder: folder of the cross-validation.
+        dataset: `DataSet`.
+        cases: ids of all cases that are to be validated.
+        settings: `EvaluateSettings` of their scores.
+        folds: tuple of `Fold`.
+        engine: str, what runs the folds.
+        workers: int, how many of them at a time.
+    """
+
+    loaded: LoadedRecipe
+    folder: Path
+    dataset: DataSet
+    cases: tuple[str, ...]
+    settings: EvaluateSettings
+    folds: tuple[Fold, ...]
+    engine: str = "local"
+    workers: int = 1
 
 
 def plan_folds(loaded: LoadedRecipe, dataset: DataSet, folder: Path) -> tuple[Fold, ...]:
@@ -95,12 +121,11 @@ def refuse_digits(loaded: LoadedRecipe) -> None:
         )
 
 
-def spoken_folds(numbers: Sequence[int], of: int | None = None) -> str:
+def spoken_folds(numbers: Sequence[int]) -> str:
     """Return numbers of folds in words.
 
     Args:
-        numbers: ints.
-        of: int, how many folds there are in all, or None where that need not be told.
+        numbers: ints, at least one.
 
     Returns:
         str.
@@ -108,11 +133,7 @@ def spoken_folds(numbers: Sequence[int], of: int | None = None) -> str:
     Example:
         >>> spoken_folds([2]), spoken_folds([0, 1, 4])
         ('fold 2', 'folds 0, 1 and 4')
-        >>> spoken_folds([0, 1], of=2)
-        'both folds'
     """
-    if len(numbers) == of:
-        return "both folds" if of == 2 else f"all {of} folds"
     *most, last = map(str, numbers)
     return f"folds {', '.join(most)} and {last}" if most else f"fold {last}"
 

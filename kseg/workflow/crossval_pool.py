@@ -1,10 +1,12 @@
 """The scores of all folds as one table, in which every case stands once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kseg.errors import KsegError
-from kseg.evaluate import CASES_FILE, LabelScore, read_cases
+from kseg.evaluate import CASES_FILE, LabelScore, read_cases, summarise
 from kseg.workflow.crossval_folds import Fold
+from kseg.workflow.crossval_outcome import FAILED, FINISHED, FoldOutcome
 
 CODE = "KS-V22"
 
@@ -28,17 +30,35 @@ def fold_scores(fold: Fold, labels: Sequence[str]) -> tuple[LabelScore, ...]:
         scores = read_cases(path).scores
     except OSError as error:
         raise _refused(f"its table cannot be read: {error.strerror}", fold) from error
-    wanted = [(case, label) for case in fold.cases for label in labels]
-    found = [(score.case, score.label) for score in scores]
-    for told, differing in (
-        ("lacks", [pair for pair in wanted if pair not in set(found)]),
-        ("holds, though they are not its own,", [pair for pair in found if pair not in wanted]),
-    ):
+    wanted = dict.fromkeys((case, label) for case in fold.cases for label in labels)
+    found = dict.fromkeys((score.case, score.label) for score in scores)
+    lacking = [pair for pair in wanted if pair not in found]
+    strange = [pair for pair in found if pair not in wanted]
+    for told, differing in (("lacks", lacking), ("holds what is not its own:", strange)):
         if differing:
             rows = ", ".join(f"{label} of {case}" for case, label in differing[:3])
             more = f" and {len(differing) - 3} rows more" if len(differing) > 3 else ""
             raise _refused(f"its table {told} {rows}{more}", fold)
     return scores
+
+
+def judged(outcome: FoldOutcome, labels: Sequence[str]) -> FoldOutcome:
+    """Return the outcome of a fold with its scores, if it finished.
+
+    Args:
+        outcome: `FoldOutcome`.
+        labels: names of the labels or regions that are judged.
+
+    Returns:
+        `FoldOutcome`; that of a fold that failed where its scores cannot be used.
+    """
+    if outcome.status != FINISHED:
+        return outcome
+    try:
+        scores = fold_scores(outcome.fold, labels)
+    except KsegError as error:
+        return replace(outcome, status=FAILED, error=error)
+    return replace(outcome, scores=scores, summary=summarise(scores))
 
 
 def pool_scores(

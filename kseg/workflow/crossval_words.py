@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
-from kseg.dataset import DataSet
 from kseg.errors import KsegError
 from kseg.evaluate import Failure, Summary, failure_text, first_names
 from kseg.workflow.crossval_files import deviation_over_folds
-from kseg.workflow.crossval_folds import spoken_folds
+from kseg.workflow.crossval_folds import Crossval, spoken_folds
 from kseg.workflow.crossval_outcome import FINISHED, STOPPED, FoldOutcome
 from kseg.workflow.result import spoken_dice, spoken_name
 
@@ -27,8 +25,9 @@ def ended_line(outcome: FoldOutcome, earlier: Sequence[FoldOutcome] = ()) -> str
     if outcome.status == FINISHED:
         minutes = outcome.end.seconds / 60
         return (
-            f"{name} finished: {spoken_dice(outcome.summary)} over {outcome.summary.cases} "
-            f"whole validation cases; {outcome.end.steps:,} steps in {minutes:.1f} minutes"
+            f"{name} finished: {spoken_dice(outcome.summary)} over "
+            f"{_counted(outcome.summary.cases, 'whole validation case')}; "
+            f"{_counted(outcome.end.steps, 'step')} in {minutes:.1f} minutes"
         )
     if outcome.status == STOPPED:
         return f"{name} stopped, its training is saved"
@@ -37,37 +36,34 @@ def ended_line(outcome: FoldOutcome, earlier: Sequence[FoldOutcome] = ()) -> str
     return f"{name} failed, {why}" if alike else f"{name} failed: {why}"
 
 
-def final_line(
-    dataset: DataSet, outcomes: Sequence[FoldOutcome], summary: Summary, folder: Path
-) -> str:
+def final_line(crossval: Crossval, outcomes: Sequence[FoldOutcome], summary: Summary) -> str:
     """Return the line that a cross-validation ends with: how well, on what, and where it lies.
 
     Args:
-        dataset: `DataSet`.
+        crossval: `Crossval`.
         outcomes: `FoldOutcome`s of all folds, all finished.
         summary: `Summary` of all cases.
-        folder: folder of the cross-validation.
 
     Returns:
         str.
     """
     return (
-        f"{spoken_name(dataset)}, {len(outcomes)} folds: {spoken_dice(summary)} over "
+        f"{spoken_name(crossval.dataset)}, {len(outcomes)} folds: {spoken_dice(summary)} over "
         f"{summary.cases} whole cases, each validated once by a network that was not trained on "
-        f"it; standard deviation over folds {_number(deviation_over_folds(outcomes))} -> {folder}"
+        f"it; standard deviation over folds {_number(deviation_over_folds(outcomes))} "
+        f"-> {crossval.folder}"
     )
 
 
 def incomplete_lines(
-    dataset: DataSet, outcomes: Sequence[FoldOutcome], missing: Sequence[str], folder: Path
+    crossval: Crossval, outcomes: Sequence[FoldOutcome], missing: Sequence[str]
 ) -> list[str]:
-    """Return what is said where folds are missing: why, and that there is no mean over all cases.
+    """Return what is said where cases are missing: why, and that there is no mean over all.
 
     Args:
-        dataset: `DataSet`.
+        crossval: `Crossval`.
         outcomes: `FoldOutcome`s of all folds.
         missing: ids of the cases without a score.
-        folder: folder of the cross-validation.
 
     Returns:
         List of str, each of one line or more; folds that failed of the same are told once.
@@ -75,18 +71,20 @@ def incomplete_lines(
     unfinished = [outcome for outcome in outcomes if outcome.status != FINISHED]
     lines = []
     for failure, numbers in _failures(unfinished).items():
-        named = Failure(spoken_folds(numbers), *failure)
-        lines.append(failure_text(named))
+        lines.append(failure_text(Failure(spoken_folds(numbers), *failure)))
     stopped = [outcome.fold.number for outcome in unfinished if outcome.status == STOPPED]
     if stopped:
         lines.append(f"{spoken_folds(stopped)} stopped")
     numbers = [outcome.fold.number for outcome in unfinished]
-    cases = sum(len(outcome.fold.cases) for outcome in outcomes)
+    why = (
+        f"{spoken_folds(numbers)} of {len(outcomes)} did not finish"
+        if numbers
+        else "no fold validates some cases"
+    )
     lines.append(
-        f"{spoken_name(dataset)}: INCOMPLETE, as {spoken_folds(numbers)} of {len(outcomes)} did "
-        f"not finish; {len(missing)} of {cases} cases have no score ({first_names(missing)}), so "
-        "there is no mean of this cross-validation. "
-        f"The same command does again what is missing -> {folder}"
+        f"{spoken_name(crossval.dataset)}: INCOMPLETE, as {why}; {len(missing)} of "
+        f"{len(crossval.cases)} cases have no score ({first_names(missing)}), so there is no mean "
+        f"of this cross-validation. The same command does what is missing -> {crossval.folder}"
     )
     return lines
 
@@ -109,3 +107,7 @@ def _failures(outcomes: Sequence[FoldOutcome]) -> dict[tuple, list[int]]:
 
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.4f}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
