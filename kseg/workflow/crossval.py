@@ -114,9 +114,9 @@ def cross_validate(
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
     with FolderLock(folder), stop.signals():
-        # A fold that another process holds is none of ours to clean.
-        remove_leftovers(folder, below=False)
-        stop.forget_file()
+        remove_leftovers(folder)
+        if stop.forget_file():
+            log(f"removed the file {STOP_FILE}, which was there before")
         try:
             crossval = _prepare(loaded, folder, options, log, engine, workers)
             named = {} if address is None else {"address": address}
