@@ -55,7 +55,7 @@ def crossval(
         int, typer.Option(help="Folds at a time; they share processors and GPUs.", min=1)
     ] = 1,
     address: Annotated[
-        str | None, typer.Option(help="Address of the Ray cluster; only for --engine ray.")
+        str | None, typer.Option(help="Address of the Ray cluster; default RAY_ADDRESS, or here.")
     ] = None,
 ) -> None:
     """Train every fold of a recipe and pool the scores of all cases; run again to resume.
@@ -87,9 +87,14 @@ def crossval(
     flags = {"data.root": None if data is None else str(data), "fit.budget": budget}
     loaded = load_recipe(recipe, overrides or (), flags)
 
+    folder = out or Path("runs") / f"{loaded.recipe.name}-crossval"
+
     from kseg.cli._quiet import import_tensorflow
     from kseg.engine import hide_gpus
+    from kseg.storage import FolderLock
 
+    # First: a folder in use is refused before TensorFlow has taken its seconds.
+    FolderLock(folder).refuse_if_held()
     # What the folds train on must not be taken by the process that waits for them.
     hide_gpus()
     import_tensorflow()
@@ -101,7 +106,7 @@ def crossval(
     with open_terminal() as terminal:
         result = cross_validate(
             loaded,
-            out or Path("runs") / f"{loaded.recipe.name}-crossval",
+            folder,
             FoldOptions(work, partial(write_run_report, work=work), accept_changes, deterministic),
             terminal.tell,
             terminal.progress,

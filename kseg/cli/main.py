@@ -19,6 +19,7 @@ from kseg.cli.recipes import app as recipes
 from kseg.cli.report import report
 from kseg.cli.schema import schema
 from kseg.cli.show import show
+from kseg.cli.tune import tune
 from kseg.cli.view import view
 from kseg.errors import KsegError, RunFolderError
 
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for verb in (
-    fit, crossval, predict, evaluate, report, export, view, check, show, schema, components,
+    fit, tune, crossval, predict, evaluate, report, export, view, check, show, schema, components,
 ):  # fmt: skip
     # The first paragraph of a docstring is for people who type, the rest for those who program.
     app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)

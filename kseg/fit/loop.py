@@ -15,6 +15,7 @@ from kseg.fit.length import budget_is_over, change_length, keep_to_budget, plan_
 from kseg.fit.row import epoch_line, plain_numbers
 from kseg.fit.state import FitState
 from kseg.fit.stop import Stopped
+from kseg.words import counted
 
 # Within an epoch that takes longer, the training is saved as well.
 LONGEST_UNSAVED_SECONDS = 600.0
@@ -88,7 +89,7 @@ class _Trainer(keras.callbacks.Callback):
             job.taken_up()
         job.set_total_steps(self.state.total_steps)
         done, total = self.state.step, self.state.total_steps
-        what = f"training {total} steps of which {done} are done"
+        what = f"training {counted(total, 'step')} of which {done} are done"
         if self.state.finished:
             what = f"the training is finished: {done} of {total} steps are done"
             what += ", since it stopped early" * (self.state.stopped_early and done < total)
@@ -156,12 +157,20 @@ class _Trainer(keras.callbacks.Callback):
 
         An epoch that was begun or is not yet written down is always brought to its end.
         """
-        state, share = self.state, self.job.settings.until_share
+        state = self.state
         if not state.history or state.epoch_steps or state.epoch_logs is not None:
             return False
         # A budget may turn out shorter while an epoch ends, after it was decided not to validate.
         is_judged = self.job.validate is None or state.history[-1][self.job.score] is not None
-        return is_judged and ((share < 1 and state.reaches(share)) or self.job.gives_up(state))
+        return is_judged and (self._share_is_done() or self.job.gives_up(state))
+
+    def _share_is_done(self) -> bool:
+        """Return whether this sitting's share is trained: of the steps, or of a budget's time."""
+        share, budget = self.job.settings.until_share, self.job.settings.budget_seconds
+        if share == 1:
+            return False
+        is_late = budget is not None and self.job.clock.elapsed_seconds() >= share * budget
+        return is_late or self.state.reaches(share)
 
     def _run_epochs(self) -> None:
         job, state = self.job, self.state
@@ -206,10 +215,7 @@ class _Trainer(keras.callbacks.Callback):
         if self.state.step >= self.state.total_steps:
             settings = self.job.settings
             return settings.validate_last or settings.patience_epochs is not None
-        share = self.job.settings.until_share
-        if share < 1 and self.state.reaches(share):
-            return True
-        return epoch % self.state.validate_every_epochs == 0
+        return self._share_is_done() or epoch % self.state.validate_every_epochs == 0
 
     def _validate(self, epoch: int) -> dict[str, float | None]:
         state, started = self.state, self.job.clock.elapsed_seconds()

@@ -47,7 +47,10 @@ from kseg.recipe.sections_run import (
     PredictSection,
     ScheduleSection,
 )
+from kseg.recipe.sections_tune import ObjectiveSection, ParameterSection, PruneSection, TuneSection
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
+from kseg.recipe.space import vary
+from kseg.recipe.space_order import conditions, extremes, parents_first, values_listed
 from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 
 __all__ = [
@@ -76,27 +79,36 @@ __all__ = [
     "MetricSection",
     "ModelSection",
     "NoiseSection",
+    "ObjectiveSection",
     "OptimizerSection",
+    "ParameterSection",
     "PatchesSection",
     "PhantomSection",
     "PredictSection",
     "PreprocessSection",
+    "PruneSection",
     "Recipe",
     "ScheduleSection",
     "Section",
     "ShippedRecipe",
     "TopKSection",
+    "TuneSection",
     "TverskySection",
+    "conditions",
     "copy_recipe",
+    "extremes",
     "find_recipe",
     "json_schema",
     "list_recipes",
     "load_recipe",
+    "parents_first",
     "parse_duration",
     "parse_size",
     "recipe_leaves",
     "recipe_to_yaml",
     "region_conflicts",
     "schema_json",
+    "values_listed",
+    "vary",
     "write_flow",
 ]

@@ -6,7 +6,9 @@ from kseg.recipe.describe import field_at, keys_at, suggestion
 from kseg.recipe.located import Located, Mark, Path, Problem, show_value
 from kseg.recipe.merge import merge, unset_nulls
 from kseg.recipe.schema import Recipe
-from kseg.recipe.sections_tune import ParameterSection, TuneSection
+from kseg.recipe.sections_tune import TuneSection
+from kseg.recipe.space_order import conditions, extremes, parents_first
+from kseg.recipe.space_size import size_problems
 from kseg.recipe.validate import validate
 
 # What no trial may change: what it is called, what it is judged by, and the search itself.
@@ -63,58 +65,13 @@ def space_problems(tree: Located, recipe: Recipe) -> list[Problem]:
     """
     if recipe.tune is None:
         return []
-    return list(_problems(tree, recipe.tune))
-
-
-def parents_first(space: Mapping[str, ParameterSection]) -> list[str]:
-    """Return the keys of a space so that each comes after those it depends on.
-
-    Args:
-        space: mapping from dotted keys to parameters.
-
-    Returns:
-        List of keys; those of a circle are left out.
-
-    Example:
-        >>> rate = ParameterSection(float=(0.5, 0.9), when={"schedule.name": "exponential"})
-        >>> law = ParameterSection(choice=("poly", "exponential"))
-        >>> parents_first({"schedule.decay_rate": rate, "schedule.name": law})
-        ['schedule.name', 'schedule.decay_rate']
-    """
-    ordered: list[str] = []
-    while True:
-        ready = [
-            key
-            for key, parameter in space.items()
-            if key not in ordered and all(parent in ordered for parent in parameter.when)
+    found = list(_problems(tree, recipe.tune))
+    if not found:
+        found = [
+            _problem(tree, ("tune", *place), must, advice, received)
+            for place, must, advice, received in size_problems(recipe.tune)
         ]
-        if not ready:
-            return ordered
-        # One at a time: a child stays beside its parent.
-        ordered.append(ready[0])
-
-
-def conditions(space: Mapping[str, ParameterSection], key: str) -> dict[str, object]:
-    """Return all that must hold for a key to be looked for, the conditions of its parents too.
-
-    Args:
-        space: mapping from dotted keys to parameters, without a circle.
-        key: str, one of its keys.
-
-    Returns:
-        Dict from dotted keys to values, the outermost first.
-    """
-    found: dict[str, object] = {}
-    for parent, value in space[key].when.items():
-        found |= conditions(space, parent) | {parent: value}
     return found
-
-
-def extremes(parameter: ParameterSection) -> tuple[object, ...]:
-    """Return the values between which all others lie; of a choice all."""
-    if parameter.kind == "bool":
-        return (False, True)
-    return tuple(getattr(parameter, parameter.kind))
 
 
 def _problems(tree: Located, tune: TuneSection) -> Iterator[Problem]:

@@ -96,11 +96,46 @@ def sort_value(value: float) -> str:
     return f"{value:.7g}"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number of things with their noun.
+def sort_text(text: str) -> Markup:
+    """Return the attribute by which the page's script sorts a cell that may hold a number.
+
+    Args:
+        text: str, what the cell shows; empty for a blank.
+
+    Returns:
+        Markup, empty for a cell that is sorted by its letters.
 
     Example:
-        >>> counted(1, "trial"), counted(1200, "step")
-        ('1 trial', '1,200 steps')
+        >>> sort_text("0.003"), sort_text(""), sort_text("poly")
+        (Markup(' data-v="0.003"'), Markup(' data-v=""'), Markup(''))
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    try:
+        return Markup(f' data-v="{sort_value(float(text or math.nan))}"')
+    except ValueError:
+        return Markup("")
+
+
+def figures(value: float, digits: int = 4, *, padded: bool = False) -> str:
+    """Return a number of any size as text, with so many digits that count.
+
+    Args:
+        value: float; NaN is a blank.
+        digits: int.
+        padded: bool, write zeros at the end of a fraction too, as a column of numbers needs.
+
+    Returns:
+        str.
+
+    Example:
+        >>> figures(0.0032114), figures(1234567), figures(-2.0), figures(math.nan)
+        ('0.003211', '1,234,567', '−2', '–')
+        >>> figures(0.2, 3, padded=True), figures(2, 3, padded=True)
+        ('0.200', '2')
+    """
+    if not math.isfinite(value):
+        return plain(value)
+    if abs(value) >= 10**digits or float(value).is_integer():
+        text = f"{value:,.0f}"
+    else:
+        text = f"{value:{'#' if padded else ''}.{digits}g}"
+    return text.replace("-", "−", 1) if value < 0 else text

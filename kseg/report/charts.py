@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from kseg.evaluate import LabelScore
 from kseg.report._axes import COLOURS, HEIGHT_INCHES, jitter, new_figure, short
-from kseg.report._format import counted
 from kseg.report._inline_svg import INK, draw
 from kseg.report.content import Chart
+from kseg.words import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame

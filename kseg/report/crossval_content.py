@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kseg.evaluate import Summary, first_names, summarise
-from kseg.report._format import counted, plain
+from kseg.report._format import plain
 from kseg.report.charts import score_charts
 from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.content import CasePictures, Fact, PageContent, RecipeLine
@@ -15,6 +15,7 @@ from kseg.report.recipe_pictures import recipe_pictures
 from kseg.report.run_content import environment_facts
 from kseg.report.run_files import RunFiles, read_run
 from kseg.report.words import score_warnings
+from kseg.words import counted
 
 _FOLD_KEY = "data.fold"
 

@@ -142,6 +142,11 @@ def _shown(value: Any) -> Any:
     return Markup(str(escape(value)).replace("://", "&#58;//"))
 
 
+def _breakable(key: str) -> Markup:
+    """Escape a dotted key, and let it go on in a new line behind each dot and underscore."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(_shown(key))))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -154,9 +159,12 @@ def _environment() -> Environment:
     )
     environment.globals["nan"] = math.nan
     environment.filters |= {
+        "breakable": _breakable,
+        "figures": _format.figures,
         "interval": _format.interval,
         "number": _format.number,
         "plain": _format.plain,
+        "sort_text": _format.sort_text,
         "sort_value": _format.sort_value,
     }
     return environment

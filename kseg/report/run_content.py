@@ -5,7 +5,6 @@ from pathlib import Path
 
 from kseg.evaluate import Summary, summarise
 from kseg.recipe import Recipe
-from kseg.report._format import counted
 from kseg.report.charts import history_charts, score_charts
 from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.content import CasePictures, Fact, PageContent
@@ -14,6 +13,7 @@ from kseg.report.recipe_lines import recipe_lines
 from kseg.report.recipe_pictures import recipe_pictures
 from kseg.report.run_files import RunFiles
 from kseg.report.words import score_warnings
+from kseg.words import counted
 
 
 def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageContent:
@@ -88,8 +88,9 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     if files.history:
         last = files.history[-1]
         minutes = last.get("seconds", math.nan) / 60
-        epochs = counted(len(files.history), "epoch")
-        facts.append(Fact("Steps", f"{last['step']:,.0f} in {epochs}"))
+        facts.append(
+            Fact("Steps", f"{last['step']:,.0f} in {counted(len(files.history), 'epoch')}")
+        )
         if not math.isnan(minutes):
             facts.append(Fact("Time to train", f"{minutes:.1f} minutes, from the first read"))
     return tuple(facts)

@@ -80,14 +80,14 @@ def read_run(folder: str | Path) -> RunFiles:
     judged = read_cases(cases) if cases.is_file() else None
     data = _data(folder / "data.json")
     log = _log(folder / "log.jsonl")
-    history, marked = _history(folder / HISTORY_FILE)
+    history, marked = read_history(folder / HISTORY_FILE)
     phantom = bool(data and data.phantom) or marked or bool(judged and judged.phantom)
     scores = judged.scores if judged else ()
     return RunFiles(
         folder=folder,
         locked=load_recipe(lock) if lock.is_file() else None,
-        origins=_json(folder / "recipe.origins.json"),
-        environment=_json(folder / "environment.json"),
+        origins=read_json(folder / "recipe.origins.json"),
+        environment=read_json(folder / "environment.json"),
         data=data,
         tolerance_mm=_tolerances(folder / "validation" / SUMMARY_FILE, scores),
         history=history,
@@ -97,30 +97,44 @@ def read_run(folder: str | Path) -> RunFiles:
     )
 
 
-def _json(path: Path) -> dict:
-    """Return an object of JSON, empty where there is no such file."""
+def read_json(path: Path) -> dict:
+    """Return an object of JSON, empty where there is no such file.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        dict.
+
+    Raises:
+        RunFolderError: if it is no JSON, or another thing than an object.
+
+    Example:
+        >>> read_json(Path("/nowhere/environment.json"))
+        {}
+    """
     if not path.is_file():
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
     if not isinstance(content, dict):
-        raise _damaged(path, "it does not hold one JSON object")
+        raise damaged(path, "it does not hold one JSON object")
     return content
 
 
 def _data(path: Path) -> DataRecord | None:
-    content = _json(path)
+    content = read_json(path)
     try:
         return DataRecord.from_dict(content) if content else None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
 
 
 def _tolerances(path: Path, scores: Sequence[LabelScore]) -> dict[str, float]:
     """Return the tolerance that the scores were made with, whatever the recipe says by now."""
-    stored = _json(path).get("tolerance_mm")
+    stored = read_json(path).get("tolerance_mm")
     labels = dict.fromkeys(score.label for score in scores)
     if isinstance(stored, int | float):
         return {label: float(stored) for label in labels}
@@ -143,8 +157,22 @@ def _log(path: Path) -> list[dict]:
     return entries
 
 
-def _history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:
-    """Return the rows of a history as numbers, and whether it is marked as a phantom's."""
+def read_history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:
+    """Return the rows of a history as numbers, and whether it is marked as a phantom's.
+
+    Args:
+        path: path of the file; one that is missing has no rows.
+
+    Returns:
+        The rows, NaN where nothing was measured, and the mark.
+
+    Raises:
+        RunFolderError: if a cell holds no number.
+
+    Example:
+        >>> read_history(Path("/nowhere/history.csv"))
+        ((), False)
+    """
     if not path.is_file():
         return (), False
     with path.open(encoding="utf-8", newline="") as stream:
@@ -153,14 +181,23 @@ def _history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:
     try:
         numbers = [{k: float(v) if v else math.nan for k, v in row.items()} for row in rows]
     except (TypeError, ValueError) as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
     return tuple(numbers), "phantom" in marks
 
 
-def _damaged(path: Path, why: str) -> RunFolderError:
-    return RunFolderError(
-        why=f"it cannot be read: {why}",
-        file=path,
-        fix="restore the file from a copy, or remove it to have a report without it",
-        code="KS-V11",
-    )
+def damaged(
+    path: Path,
+    why: str,
+    fix: str = "restore the file from a copy, or remove it to have a report without it",
+) -> RunFolderError:
+    """Return the error of a file that cannot be read.
+
+    Args:
+        path: path of the file.
+        why: str.
+        fix: str.
+
+    Returns:
+        `RunFolderError`, to be raised.
+    """
+    return RunFolderError(why=f"it cannot be read: {why}", file=path, fix=fix, code="KS-V11")

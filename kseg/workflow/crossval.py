@@ -35,6 +35,7 @@ from kseg.workflow.crossval_outcome import (
 from kseg.workflow.crossval_pool import judged, pool_scores
 from kseg.workflow.crossval_run import run_folds
 from kseg.workflow.crossval_words import ended_line, final_line, incomplete_lines
+from kseg.workflow.failure import failure_facts, without_places
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.train import report_line
@@ -132,6 +133,9 @@ def cross_validate(
                 fix="the same command goes on from here",
                 code="KS-G07",
             ) from None
+        except Exception as error:
+            log.failed(**failure_facts(error, loaded.data_root))
+            raise
 
 
 def _prepare(
@@ -208,6 +212,7 @@ def _conclude(
     else:
         lines = [final_line(crossval, outcomes, summary)]
     for line in lines:
-        log.store(line)
+        # The folder may be handed on, and a reason may tell where the scans lie.
+        log.store(without_places(line, crossval.loaded.data_root))
     words = tuple(log.mark + line for line in lines)
     return CrossvalResult(crossval.folder, summary, crossval.settings, words)

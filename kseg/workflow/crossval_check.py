@@ -8,6 +8,7 @@ from kseg.dataset import DataSet, ReadOptions, RecipeData, Split, open_recipe_da
 from kseg.errors import RunFolderError
 from kseg.evaluate import EvaluateSettings, first_names
 from kseg.recipe import LoadedRecipe
+from kseg.words import counted
 from kseg.workflow.changes import data_changes, impossible, recipe_changes, refuse_changes
 from kseg.workflow.crossval_folds import FOLD_PREFIX, Fold, spoken_folds
 from kseg.workflow.identity import data_identity, recipe_identity
@@ -60,7 +61,8 @@ def check_data(
     dataset, cases = opened.dataset, opened.split.train
     sizes = [str(len(fold.cases)) for fold in folds]
     each = f"{sizes[0]} each" if len(set(sizes)) == 1 else ", ".join(sizes)
-    log(f"{spoken_name(dataset)}: {len(cases)} cases in {len(folds)} folds of {each}")
+    told = f"{counted(len(cases), 'case')} in {counted(len(folds), 'fold')} of {each}"
+    log(f"{spoken_name(dataset)}: {told}")
     tests = [case.id for case in dataset.cases if case.split == "test"]
     if tests:
         log(f"in no fold, as the data set keeps them for a test: {first_names(tests)}")

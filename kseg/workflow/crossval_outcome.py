@@ -10,6 +10,7 @@ from kseg.evaluate import LabelScore, Summary
 from kseg.fit import RunStoppedError
 from kseg.workflow.crossval_folds import Fold
 from kseg.workflow.crossval_job import FoldEnd
+from kseg.workflow.failure import failure_facts
 
 FINISHED, FAILED, STOPPED, WAITING = "finished", "failed", "stopped", "waiting"
 
@@ -36,15 +37,14 @@ class FoldOutcome:
 
     @property
     def reason(self) -> str:
-        """Why it did not finish, as a sentence without its full stop; empty where it did."""
+        """Why it did not finish, without the places of files, for what may be handed on."""
         if self.error is None:
             return ""
-        if isinstance(self.error, KsegError):
-            return self.error.why
         if isinstance(self.error, WorkerDiedError):
             killed = ", as the system does when the memory is full" if self.error.is_kill else ""
             return f"its process was ended by {self.error.cause}{killed}"
-        return f"{type(self.error).__name__}: {self.error}"
+        facts = failure_facts(self.error, self.fold.loaded.data_root)
+        return f"{facts['error']}: {facts['why']}" if "error" in facts else facts["why"]
 
 
 def outcome_of(fold: Fold, future: Future) -> FoldOutcome:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from kseg.errors import KsegError
 from kseg.evaluate import Failure, Summary, failure_text, first_names
+from kseg.words import counted
 from kseg.workflow.crossval_files import deviation_over_folds
-from kseg.workflow.crossval_folds import Crossval, spoken_folds
+from kseg.workflow.crossval_folds import Crossval, Fold, spoken_folds
 from kseg.workflow.crossval_outcome import FINISHED, STOPPED, FoldOutcome
 from kseg.workflow.result import spoken_dice, spoken_name
 
@@ -26,8 +27,8 @@ def ended_line(outcome: FoldOutcome, earlier: Sequence[FoldOutcome] = ()) -> str
         minutes = outcome.end.seconds / 60
         return (
             f"{name} finished: {spoken_dice(outcome.summary)} over "
-            f"{_counted(outcome.summary.cases, 'whole validation case')}; "
-            f"{_counted(outcome.end.steps, 'step')} in {minutes:.1f} minutes"
+            f"{counted(outcome.summary.cases, 'whole validation case')}; "
+            f"{counted(outcome.end.steps, 'step')} in {minutes:.1f} minutes"
         )
     if outcome.status == STOPPED:
         return f"{name} stopped, its training is saved"
@@ -49,9 +50,9 @@ def final_line(crossval: Crossval, outcomes: Sequence[FoldOutcome], summary: Sum
     """
     return (
         f"{spoken_name(crossval.dataset)}, {len(outcomes)} folds: {spoken_dice(summary)} over "
-        f"{summary.cases} whole cases, each validated once by a network that was not trained on "
-        f"it; standard deviation over folds {_number(deviation_over_folds(outcomes))} "
-        f"-> {crossval.folder}"
+        f"{counted(summary.cases, 'whole case')}, each validated once by a network that was not "
+        "trained on it; standard deviation over folds "
+        f"{_number(deviation_over_folds(outcomes))} -> {crossval.folder}"
     )
 
 
@@ -96,18 +97,18 @@ def _failures(outcomes: Sequence[FoldOutcome]) -> dict[tuple, list[int]]:
         error = outcome.error
         if error is None or outcome.status == STOPPED:
             continue
-        log = f"see {outcome.fold.folder.name}.log"
         if isinstance(error, KsegError):
-            key = (error.why, error.code, None, error.fix)
+            key = (error.why, error.code, _file_of(error, outcome.fold), error.fix)
         else:
-            key = (outcome.reason, "KS-V23", None, log)
+            key = (outcome.reason, "KS-V23", None, f"see {outcome.fold.folder.name}.log")
         found.setdefault(key, []).append(outcome.fold.number)
     return found
 
 
+def _file_of(error: KsegError, fold: Fold) -> str | None:
+    """Return the file at fault; the fold's own folder is said already."""
+    return None if error.file == str(fold.folder) else error.file
+
+
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.4f}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,5 +1,6 @@
 """What a run says: sentences for a person, and the same with facts for a program."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class RunLog:
         self._progress = progress
         self._watch = watch
         self.mark = ""
+        self._is_cut_off = False
 
     def __call__(self, message: str, **facts: object) -> None:
         """Tell `message`; store it with its time and `facts`."""
@@ -49,6 +51,18 @@ class RunLog:
         """Tell `message`, and store nothing of it."""
         self._tell(self.mark + message)
 
+    def failed(self, **facts: object) -> None:
+        """Store that the run ended by an error; whoever takes the error up tells it to a person.
+
+        Args:
+            facts: what `failure_facts` returned.
+        """
+        if self._is_cut_off:
+            return
+        # A disk that takes no log must not hide what went wrong.
+        with contextlib.suppress(OSError):
+            self.store("ended by an error", **facts)
+
     def store(self, message: str, **facts: object) -> None:
         """Store `message` with its time and `facts`, and tell nothing of it."""
         if self._file is None:
@@ -56,7 +70,10 @@ class RunLog:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entry = {"time": now, "message": self.mark + message}
         text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
+        # What goes wrong may be this very line; a second one would be cut off as well.
+        self._is_cut_off = True
         append_line(self._file, text)
+        self._is_cut_off = False
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Show how far something is; nothing of it is stored."""

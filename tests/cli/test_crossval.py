@@ -12,6 +12,7 @@ from kseg.engine import WorkerDiedError
 from kseg.errors import VolumeError
 from kseg.evaluate import EvaluateSettings, LabelScore, summarise
 from kseg.fit import RunStoppedError
+from kseg.storage import FolderLock
 from kseg.workflow import CrossvalResult
 from tests.workflow.crossvals import Tiny, fail_by
 from tests.workflow.tiny import write_data, write_recipe
@@ -168,6 +169,12 @@ def test_options_that_make_no_sense_end_with_2(kseg_command, tmp_path, more):
 def test_digits_are_refused(kseg_command, tmp_path):
     ended = kseg_command("crossval", "mnist", "--out", tmp_path / "cv")
     assert ended.code == 2 and "kseg fit" in ended.err
+
+
+def test_G09_a_folder_in_use_ends_with_75_before_tensorflow_starts(kseg_command, tiny, monkeypatch):
+    monkeypatch.setattr("kseg.cli._quiet.import_tensorflow", None)
+    with FolderLock(tiny.out):
+        assert kseg_command(*words_of(tiny)).code == 75
 
 
 def test_the_gpus_are_left_to_the_folds(kseg_command, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """A training that pauses after a share of its steps, and goes on in another sitting."""
 
+import dataclasses
+
 import pytest
 
 from kseg.fit import fit
@@ -63,3 +65,16 @@ def test_without_a_validation_at_its_end_an_epoch_is_no_place_to_give_up(tmp_pat
     )
     fit(job)
     assert set(seen) == {2}
+
+
+def test_with_a_budget_the_clock_ends_a_share_though_the_steps_are_slower_than_planned(
+    tmp_path, monkeypatch
+):
+    job = a_job(tmp_path, validate=Validating(), until_share=1 / 3)
+    timed = dataclasses.replace(job.settings, steps=None, budget_seconds=300.0)
+    job = dataclasses.replace(job, settings=timed)
+    elapsed = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(type(job.clock), "elapsed_seconds", lambda clock: float(next(elapsed)))
+    state = fit(job)
+    assert not state.finished and state.history[-1]["val_dice"] == 0.5
+    assert 100 <= state.history[-1]["seconds"] < 200

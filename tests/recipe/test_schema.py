@@ -8,7 +8,7 @@ from kseg.recipe import Recipe, json_schema, schema_json
 from kseg.recipe.section import Section
 
 # A recipe must say how long to train, a search what to vary.
-WITHOUT_DEFAULTS = ("FitSection", "TuneSection")
+WITHOUT_DEFAULTS = ("FitSection", "ParameterSection", "TuneSection")
 
 
 def sections(section=Recipe):

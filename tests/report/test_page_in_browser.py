@@ -9,7 +9,7 @@ import pytest
 
 from kseg.report.content import ViewerScan
 from kseg.report.page import render
-from tests.report.browser import opened
+from tests.report.browser import LEAST_CONTRAST, opened
 from tests.report.samples import EVIL, rich_content
 
 COLUMN = """(name) => {
@@ -18,38 +18,6 @@ COLUMN = """(name) => {
   const index = headings.findIndex((cell) => cell.innerText.startsWith(name));
   const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden);
   return rows.map((row) => row.cells[index].textContent);
-}"""
-# The ratio of WCAG 2 of every text to the nearest ground that is painted behind it.
-LEAST_CONTRAST = """() => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = colour;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (colour) => {
-    const [red, green, blue] = rgba(colour).map((value) => value / 255)
-      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (rgba(colour)[3] === 255) return colour;
-    }
-    return "white";
-  };
-  let least = [Infinity, ""];
-  for (const element of document.querySelectorAll("body *:not(svg, svg *)")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility()) continue;
-    const pair = [getComputedStyle(element).color, behind(element)].map(light);
-    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-    if (ratio < least[0]) least = [ratio, element.outerHTML.slice(0, 90)];
-  }
-  return least;
 }"""
 
 

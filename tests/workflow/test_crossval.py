@@ -108,6 +108,24 @@ def test_a_fold_that_fails_ends_no_other_and_no_mean_is_told(tiny):
     assert "missing" not in json.loads((tiny.out / "validation/summary.json").read_text())
 
 
+def test_what_is_written_of_a_failure_tells_no_place_of_a_scan_but_a_person_is_told(tiny):
+    scan = tiny.data / "imagesTr/case1.nii.gz"
+    error = VolumeError(why=f"{scan} is damaged", file=scan, code="KS-A05")
+    tiny.trainings.acts[1] = fail_by(error)
+    words = tiny.cross_validate().last_words
+    assert f"  file  {scan}" in words[0].splitlines()
+    for name in ("crossval.json", "log.jsonl", "validation/summary.json"):
+        text = (tiny.out / name).read_text()
+        assert "imagesTr/case1.nii.gz is damaged" in text and str(tiny.data) not in text
+
+
+def test_the_error_that_ends_it_is_in_its_log(tiny):
+    with pytest.raises(RecipeError):
+        tiny.cross_validate("evaluate.label_tolerance_mm.liver=1")
+    last = json.loads((tiny.out / "log.jsonl").read_text().splitlines()[-1])
+    assert last["code"] == "KS-F09" and "ended by an error" in last["message"]
+
+
 def test_a_fault_of_ours_in_a_fold_is_listed_with_the_place_of_its_trace(tiny):
     tiny.trainings.acts[2] = fail_by(ZeroDivisionError("division by zero"))
     words = tiny.cross_validate().last_words

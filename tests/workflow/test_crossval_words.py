@@ -41,14 +41,22 @@ def test_the_last_line_tells_the_spread_of_the_folds(crossval):
     outcomes = [finished(f, d) for f, d in zip(crossval.folds, (0.5, 0.6, 0.7), strict=True)]
     summary = summarise([LabelScore("a", "a", "organ", 0.6)])
     line = final_line(crossval, outcomes, summary)
-    assert "3 folds: mean Dice 0.6000 (organ 0.6000) over 1 whole cases" in line
+    assert "3 folds: mean Dice 0.6000 (organ 0.6000) over 1 whole case, each" in line
     assert line.endswith(f"standard deviation over folds 0.1000 -> {crossval.folder}")
 
 
 def test_folds_that_failed_of_one_reason_are_listed_together_with_what_to_do(crossval):
     first, second, third = crossval.folds
-    error = KsegError(why="it does not fit", code="KS-G06", fix="--set patches.batch=1")
-    outcomes = [FoldOutcome(fold, FAILED, error=error) for fold in (first, third)]
+    outcomes = [
+        FoldOutcome(
+            fold,
+            FAILED,
+            error=KsegError(
+                why="it does not fit", code="KS-G06", file=fold.folder, fix="--set patches.batch=1"
+            ),
+        )
+        for fold in (first, third)
+    ]
     outcomes.insert(1, FoldOutcome(second, FAILED, error=WorkerDiedError(-11)))
     lines = incomplete_lines(crossval, outcomes, [case for f in crossval.folds for case in f.cases])
     assert lines[0].splitlines() == [

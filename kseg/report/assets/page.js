@@ -57,7 +57,10 @@
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const form = document.getElementById(table.dataset.filters);
     const say = document.getElementById(table.dataset.count);
-    const update = (before) => filter(table, form, say, before);
+    const update = (before = "") => {
+      if (form) filter(table, form, say, before);
+      else if (say) say.textContent = before;
+    };
     for (const heading of table.tHead.rows[0].cells) {
       const button = document.createElement("button");
       button.type = "button";
@@ -65,9 +68,9 @@
       heading.append(button);
       button.addEventListener("click", () => update(sort(table, heading)));
     }
-    form.addEventListener("input", () => update());
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(update));
+    form?.addEventListener("input", () => update());
+    form?.addEventListener("submit", (event) => event.preventDefault());
+    form?.addEventListener("reset", () => setTimeout(update));
     update();
   }
 

@@ -1,0 +1,79 @@
+"""Whether a space is large enough for the oracle that searches it, or small enough."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from kseg.recipe.sections_tune import ParameterSection, TuneSection
+from kseg.recipe.space_order import conditions, parents_first, values_listed
+
+Place = tuple[str, ...]
+
+
+def size_problems(tune: TuneSection) -> Iterator[tuple[Place, str, str, object]]:
+    """Yield what of a space its oracle cannot search.
+
+    Args:
+        tune: `TuneSection` whose keys are right.
+
+    Yields:
+        The place within `tune`, what must hold, what to do, and what was received.
+    """
+    if tune.oracle == "grid":
+        for key, parameter in tune.space.items():
+            if values_listed(parameter) is None:
+                yield (
+                    ("space", key),
+                    "must have a `step`, or be a choice, with `oracle: grid`, which tries all "
+                    "values",
+                    "For instance {choice: [0.001, 0.003, 0.01]}.",
+                    getattr(parameter, parameter.kind),
+                )
+    if tune.oracle == "hyperband":
+        needed = hyperband_configurations(tune.factor, tune.promotions)
+        count = len(list(islice(combinations(tune.space), needed)))
+        if count < needed:
+            yield (
+                ("oracle",),
+                f"must not be hyperband for a space of {count} combinations: it begins with "
+                f"{needed} and would promote none",
+                "Write `oracle: grid`, or fewer `tune.promotions`.",
+                "hyperband",
+            )
+
+
+def hyperband_configurations(factor: int, promotions: int) -> int:
+    """Return with how many configurations one iteration of hyperband begins.
+
+    Example:
+        >>> hyperband_configurations(3, 2)
+        17
+    """
+    last = math.ceil(1 + math.log(factor**promotions, factor))
+    return sum(math.ceil(last / (n + 1) * factor**n) for n in range(promotions + 1))
+
+
+def combinations(space: Mapping[str, ParameterSection]) -> Iterator[dict[str, object]]:
+    """Yield all that a space holds; without an end where it holds a range.
+
+    Args:
+        space: mapping from dotted keys to parameters, without a circle.
+
+    Yields:
+        Dict of values by key, of the keys whose conditions are met.
+    """
+    order = parents_first(space)
+
+    def rest(number: int, chosen: dict[str, object]) -> Iterator[dict[str, object]]:
+        if number == len(order):
+            yield dict(chosen)
+            return
+        key = order[number]
+        if any(chosen.get(p) != v for p, v in conditions(space, key).items()):
+            yield from rest(number + 1, chosen)
+            return
+        listed = values_listed(space[key])
+        for value in iter(float, 1.0) if listed is None else listed:
+            yield from rest(number + 1, {**chosen, key: value})
+
+    return rest(0, {})

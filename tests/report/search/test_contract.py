@@ -1,0 +1,63 @@
+"""What `kseg tune` writes, read and shown; the trials are stubs, the search is a real one."""
+
+import json
+import warnings
+
+import pandas as pd
+import pytest
+
+from kseg.report import write_search_report
+from kseg.report.search.files import read_search
+from kseg.report.search.gather import search_content
+from tests.tune import searches
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """The result of a search by hyperband, and its folder."""
+    with warnings.catch_warnings():
+        # KerasTuner asks threads for their names as Python 3.10 no longer likes it.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="keras_tuner")
+        result, _ = searches.run(tmp_path_factory.mktemp("tune"), "tune.oracle=hyperband")
+    return result
+
+
+def test_the_page_and_the_search_have_one_winner(searched):
+    files = read_search(searched.folder)
+    assert files.trials.best.number == searched.best.trial
+    assert files.trials.best.score == pytest.approx(searched.best.score)
+    assert {key: files.trials.best.values[key] for key in ("model.depth", "schedule.name")} == {
+        "model.depth": str(searched.best.values["model.depth"]),
+        "schedule.name": searched.best.values["schedule.name"],
+    }
+
+
+def test_every_trial_and_every_curve_is_found(searched):
+    files = read_search(searched.folder)
+    assert files.notes == () and files.has_best
+    assert [trial.number for trial in files.trials.all] == [r.trial for r in searched.records]
+    roots = {record.root for record in searched.records}
+    assert {each.number for each in files.trials.configurations} == set(files.histories) == roots
+
+
+def test_promotions_and_the_front_are_those_of_the_search(searched):
+    files = read_search(searched.folder)
+    assert {trial.number: trial.continues for trial in files.trials.all} == {
+        record.trial: record.continues for record in searched.records
+    }
+    table = pd.read_csv(searched.folder / "pareto.csv")
+    assert dict(files.dominated) == dict(zip(table.trial, table.dominated, strict=True))
+    assert {trial.number for trial in files.trials.longest} == set(table.trial)
+
+
+def test_every_key_of_the_space_is_drawn_and_its_choices_are_known(searched):
+    page = search_content(read_search(searched.folder))
+    space = json.loads((searched.folder / "search.json").read_text())["space"]
+    assert [chart.title for chart in page.values] == list(space)
+    sizes = next(line for line in page.settings if line.key == "patches.size")
+    assert sizes.searched == "[32, 64, 64] or [64, 96, 96]" and sizes.best in sizes.searched
+
+
+def test_the_page_is_written(searched, tmp_path):
+    page = write_search_report(searched.folder, out=tmp_path / "page.html")
+    assert f"trial {searched.best.trial}" in page.read_text()
