@@ -135,10 +135,13 @@ class Rows:
 
     @cached_property
     def fold_columns(self) -> list[list[float]]:
-        """Mean Dice and Dice of each label over the finished folds, where these are two or more."""
-        done = [(line.mean_dice, *line.dice) for line in self._content.folds if not line.trouble]
-        columns = [list(column) for column in zip(*done, strict=True)]
-        return columns if len(done) > 1 else []
+        """Mean Dice and Dice of each label, fold by fold; empty where a fold is missing."""
+        folds = self._content.folds
+        # A mean over some of the folds would be taken for that over all.
+        if len(folds) < 2 or any(line.trouble for line in folds):
+            return []
+        rows = [(line.mean_dice, *line.dice) for line in folds]
+        return [list(column) for column in zip(*rows, strict=True)]
 
     @cached_property
     def fold_means(self) -> list[float]:
