@@ -136,7 +136,7 @@ def _tell(
             _say(line)
     notes: list[str] = []
     if judged[0].evaluation.scores:
-        _tell_table(summary)
+        _show_table(summary)
         unknown = set(settings.label_tolerance_mm) - {entry.label for entry in summary.labels}
         notes += summary_notes(summary, settings)
         notes += [f"--tolerance {name}: no mask holds this label" for name in sorted(unknown)]
@@ -152,7 +152,19 @@ def _tell(
         _say(f"tables -> {', '.join(str(request.out / name) for name in tables)}")
 
 
-def _tell_table(summary: Summary) -> None:
+def tell_table(summary: Summary, settings: EvaluateSettings) -> None:
+    """Tell the results of many cases, and what must be known to read them.
+
+    Args:
+        summary: `Summary`.
+        settings: `EvaluateSettings` of the scores.
+    """
+    _show_table(summary)
+    for sentence in summary_notes(summary, settings):
+        _say(f"note: {sentence}")
+
+
+def _show_table(summary: Summary) -> None:
     console = Console()
     if not console.is_terminal:
         _say(table_text(summary))

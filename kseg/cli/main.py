@@ -10,6 +10,7 @@ import typer
 from kseg import __version__
 from kseg.cli.check import check
 from kseg.cli.components import components
+from kseg.cli.crossval import crossval
 from kseg.cli.evaluate import evaluate
 from kseg.cli.export import export
 from kseg.cli.fit import fit
@@ -36,7 +37,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (fit, tune, predict, evaluate, report, export, view, check, show, schema, components):
+for verb in (
+    fit, tune, crossval, predict, evaluate, report, export, view, check, show, schema, components,
+):  # fmt: skip
     # The first paragraph of a docstring is for people who type, the rest for those who program.
     app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)
 app.add_typer(recipes, name="recipes")

@@ -1,4 +1,4 @@
-"""`kseg report`: a run folder, or the folder of a search, to one HTML page."""
+"""`kseg report`: the folder of a run, of all folds, or of a search, to one HTML page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,8 @@ import typer
 
 def report(
     folder: Annotated[
-        Path, typer.Argument(help="Folder of `kseg fit` or `kseg tune`.", metavar="FOLDER")
+        Path,
+        typer.Argument(help="Folder of `kseg fit`, `crossval` or `tune`.", metavar="FOLDER"),
     ],
     data: Annotated[
         Path | None, typer.Option(help="Folder or table of a run's scans, if it has moved.")
@@ -21,8 +22,8 @@ def report(
     """Write the report of a run or of a search again: one HTML file that needs no network.
 
     Args:
-        folder: run folder, or folder of a search.
-        data: folder or table that takes the place of the recipe's, for a run.
+        folder: folder of a run, of a cross-validation, or of a search.
+        data: folder or table that takes the place of the recipe's, for a run or its folds.
         work: folder for caches and the phantom.
         out: file to write.
 

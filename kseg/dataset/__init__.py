@@ -9,7 +9,7 @@ from kseg.dataset.options import ReadOptions
 from kseg.dataset.regions import Regions, make_regions
 from kseg.dataset.report import refuse_all
 from kseg.dataset.sources.phantom import PhantomSettings
-from kseg.dataset.splits import Split, split_cases
+from kseg.dataset.splits import Split, fold_numbers, split_cases
 
 __all__ = [
     "Case",
@@ -20,6 +20,7 @@ __all__ = [
     "Regions",
     "Split",
     "check_cases",
+    "fold_numbers",
     "join_labels",
     "make_regions",
     "names_in_files",

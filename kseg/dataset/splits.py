@@ -64,6 +64,40 @@ def split_cases(dataset: DataSet, *, fold: int | Literal["all"], folds: int, see
     return split
 
 
+def fold_numbers(dataset: DataSet, folds: int) -> tuple[int, ...]:
+    """Return the folds of a data set: those that it fixes itself, or else as many as are wanted.
+
+    Args:
+        dataset: DataSet.
+        folds: int, how many are wanted where the data set fixes none.
+
+    Returns:
+        tuple of int, rising.
+
+    Raises:
+        ManifestError: if the data set fixes one split into training and validation instead.
+
+    Example:
+        >>> from pathlib import Path
+        >>> cases = tuple(Case(i, i, (Path(i),), Path(i), split=i) for i in "213")
+        >>> data = DataSet("demo", "table", Path("."), cases, ("background", "x"), ("CT",))
+        >>> fold_numbers(data, folds=5)
+        (1, 2, 3)
+    """
+    fixed = {case.split for case in dataset.cases} - {None, "test"}
+    if not fixed:
+        return tuple(range(folds))
+    if fixed <= {"train", "validation"}:
+        why = "the data set fixes one split into training and validation, so there are no folds"
+        raise _unusable(
+            dataset,
+            why,
+            "train on this split with `kseg fit`, or number the folds in the column `split`, or "
+            "empty it",
+        )
+    return tuple(sorted(map(int, fixed)))
+
+
 def assign_folds(cases: Sequence[Case], folds: int, seed: int) -> dict[str, int]:
     """Deal the subjects out to folds of nearly equal numbers of cases.
 

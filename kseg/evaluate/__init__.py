@@ -7,6 +7,7 @@ from kseg.evaluate.comparison import OVER_LABELS, ComparedLabel, Comparison, Unp
 from kseg.evaluate.folders import Evaluation, evaluate_pairs, share_labels
 from kseg.evaluate.joined import join_as_recorded, joined_of_run, joined_record
 from kseg.evaluate.judge import CaseNote, Failure, MaskReading, leave_out
+from kseg.evaluate.left_out import LeftOut
 from kseg.evaluate.measures import MEASURE_NAMES, MEASURES, Measure, measure
 from kseg.evaluate.overlap import confusion_matrix, dice_per_label
 from kseg.evaluate.pairs import Pair, Pairing, find_pairs
@@ -29,7 +30,7 @@ from kseg.evaluate.tables import (
     read_cases,
     write_tables,
 )
-from kseg.evaluate.text import case_notes
+from kseg.evaluate.text import case_notes, failure_text, first_names
 from kseg.evaluate.tolerance import parse_tolerances
 from kseg.evaluate.truth import TrueCase, Truth, find_truth
 
@@ -47,6 +48,7 @@ __all__ = [
     "Failure",
     "LabelScore",
     "LabelSummary",
+    "LeftOut",
     "MEASURES",
     "MEASURE_NAMES",
     "MaskReading",
@@ -70,8 +72,10 @@ __all__ = [
     "evaluate_case",
     "evaluate_pairs",
     "evaluated_labels",
+    "failure_text",
     "find_pairs",
     "find_truth",
+    "first_names",
     "join_as_recorded",
     "joined_of_run",
     "joined_record",

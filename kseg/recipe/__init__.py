@@ -23,6 +23,7 @@ from kseg.recipe.sections_component import (
     MetricSection,
 )
 from kseg.recipe.sections_data import (
+    MOST_FOLDS,
     MOST_PATCH_VOXELS,
     DataSection,
     IntensitySection,
@@ -73,6 +74,7 @@ __all__ = [
     "LossTermSection",
     "LowresSection",
     "METRIC_WORDS",
+    "MOST_FOLDS",
     "MOST_PATCH_VOXELS",
     "MetricSection",
     "ModelSection",

@@ -20,6 +20,7 @@ RESERVED_NAMES = frozenset(
 )
 # Far beyond what is trained on; a model folder may ask for no larger window.
 MOST_PATCH_VOXELS = 2**26
+MOST_FOLDS = 100
 
 
 def _is_orientation(code: str) -> str:
@@ -75,7 +76,9 @@ class DataSection(Section):
     fold: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
         0, description="Which of the folds is kept for validation; all trains on every case."
     )
-    folds: int = Field(5, ge=2, le=100, description="Number of parts the subjects are split into.")
+    folds: int = Field(
+        5, ge=2, le=MOST_FOLDS, description="Number of parts the subjects are split into."
+    )
     seed: Seed = Field(12345, description="Seed of the split into folds.")
     affine_from: Literal["auto", "sform", "qform"] = Field(
         "auto", description="Which geometry of a NIfTI header to believe where the two disagree."

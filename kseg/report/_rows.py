@@ -1,6 +1,7 @@
 """What the page's tables hold: which columns, which rows, in which order."""
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,6 +132,29 @@ class Rows:
         found = tuple(self._content.tolerance_mm.items())
         distinct = {value for _, value in found}
         return (("", distinct.pop()),) if len(distinct) == 1 else found
+
+    @cached_property
+    def fold_columns(self) -> list[list[float]]:
+        """Mean Dice and Dice of each label, fold by fold; empty where a fold is missing."""
+        folds = self._content.folds
+        # A mean over some of the folds would be taken for that over all.
+        if len(folds) < 2 or any(line.trouble for line in folds):
+            return []
+        rows = [(line.mean_dice, *line.dice) for line in folds]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+    @cached_property
+    def fold_means(self) -> list[float]:
+        """Mean of each of these columns over the folds; NaN where a fold has no value."""
+        return [statistics.fmean(column) for column in self.fold_columns]
+
+    @cached_property
+    def fold_deviations(self) -> list[float]:
+        """Standard deviation of each of these columns, from n - 1."""
+        return [
+            statistics.stdev(column) if all(map(math.isfinite, column)) else math.nan
+            for column in self.fold_columns
+        ]
 
     def _has_values(self, name: str) -> bool:
         if any(not math.isnan(getattr(score, name)) for score in self._content.scores):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kseg.evaluate import REPORT_FILE
+from kseg.report.crossval_content import crossval_content
+from kseg.report.crossval_files import is_crossval, read_crossval
 from kseg.report.evaluation_content import Evaluated, evaluation_content
 from kseg.report.page import render
 from kseg.report.run_content import run_content
@@ -19,10 +21,10 @@ def write_run_report(
     out: str | Path | None = None,
     tell: Callable[[str], object] | None = None,
 ) -> Path:
-    """Write the page of a run: one HTML file that fetches nothing.
+    """Write the page of a run, or of all folds of a recipe: one HTML file that fetches nothing.
 
     Args:
-        run: run folder of `kseg fit`, finished or not.
+        run: run folder of `kseg fit`, finished or not, or a folder of `kseg crossval`.
         work: folder for caches, where the phantom lies.
         data: folder or table of the scans, if it has moved since; None takes the recipe's.
         out: file to write; None for `report.html` in the run folder.
@@ -40,9 +42,12 @@ def write_run_report(
             ...
         kseg.errors.RunFolderError: there is no recipe.yaml in it, so it is no run folder ...
     """
-    files = read_run(run)
-    content = run_content(files, Path(work), None if data is None else Path(data))
-    path = files.folder / REPORT_FILE if out is None else Path(out)
+    folder, moved = Path(run), None if data is None else Path(data)
+    if is_crossval(folder):
+        content = crossval_content(read_crossval(folder), Path(work), moved)
+    else:
+        content = run_content(read_run(folder), Path(work), moved)
+    path = folder / REPORT_FILE if out is None else Path(out)
     write_text(path, render(content))
     if tell is not None and content.pictures_note:
         tell(content.pictures_note)

@@ -1,5 +1,6 @@
 """What a page tells, before it is a page: plain data, in the order in which it is read."""
 
+import math
 from dataclasses import dataclass, field
 
 from kseg.evaluate import LabelScore, Summary
@@ -107,6 +108,29 @@ class ClassSize:
 
 
 @dataclass(frozen=True)
+class FoldLine:
+    """One fold of a cross-validation.
+
+    Args:
+        fold: int.
+        cases: int, cases that it validates.
+        mean_dice: float, mean over labels; NaN where it did not finish.
+        dice: tuple of float, mean over cases of each of the page's labels.
+        steps: int, steps trained; None where it did not finish.
+        minutes: float, time of the training; NaN where it did not finish.
+        trouble: str, why it did not finish; empty where it did.
+    """
+
+    fold: int
+    cases: int
+    mean_dice: float = math.nan
+    dice: tuple[float, ...] = ()
+    steps: int | None = None
+    minutes: float = math.nan
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class RecipeLine:
     """One key of the effective recipe.
 
@@ -149,6 +173,7 @@ class PageContent:
         summary: `Summary`, or None where nothing was judged.
         scores: tuple of `LabelScore`, all cases.
         tolerance_mm: mapping of label to float, tolerance of NSD in mm.
+        folds: tuple of `FoldLine` of a cross-validation.
         charts: tuple of `Chart`.
         pictures: tuple of `CasePictures`, the worst first.
         pictures_note: str, why there are none, or what they show.
@@ -170,6 +195,7 @@ class PageContent:
     summary: Summary | None = None
     scores: tuple[LabelScore, ...] = ()
     tolerance_mm: dict[str, float] = field(default_factory=dict)
+    folds: tuple[FoldLine, ...] = ()
     charts: tuple[Chart, ...] = ()
     pictures: tuple[CasePictures, ...] = ()
     pictures_note: str = ""

@@ -52,6 +52,7 @@ def render(content: PageContent) -> str:
         ("facts", "At a glance", content.facts),
         ("warnings", "Warnings", content.warnings),
         ("summary", "Summary", content.summary),
+        ("folds", "Folds", content.folds),
         ("charts", "Charts", content.charts),
         ("pictures", "Pictures", content.pictures or content.pictures_note),
         ("cases", "Every case", content.scores),

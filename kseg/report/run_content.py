@@ -3,20 +3,14 @@
 import math
 from pathlib import Path
 
-from kseg.dataset import open_recipe_data
-from kseg.errors import KsegError
-from kseg.evaluate import (
-    Summary,
-    evaluated_labels,
-    summarise,
-)
+from kseg.evaluate import Summary, summarise
 from kseg.recipe import Recipe
-from kseg.report.case_pictures import CaseFiles, Showing, draw_cases
 from kseg.report.charts import history_charts, score_charts
 from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.content import CasePictures, Fact, PageContent
 from kseg.report.digits_content import are_digits, digits_facts, digits_lead
 from kseg.report.recipe_lines import recipe_lines
+from kseg.report.recipe_pictures import recipe_pictures
 from kseg.report.run_files import RunFiles
 from kseg.report.words import score_warnings
 from kseg.words import counted
@@ -53,7 +47,7 @@ def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageCo
         classes=class_sizes(volumes),
         classes_of="the training cases" if files.data else "the cases judged",
         recipe=recipe_lines(files.origins, recipe),
-        environment=_environment(files.environment),
+        environment=environment_facts(files.environment),
         labels=labels or tuple(volumes),
     )
 
@@ -117,28 +111,24 @@ def _pictures(
     """Return the pictures, and why there are none or fewer."""
     if files.locked is None or not files.scores:
         return (), ""
-    section = files.locked.recipe.data
-    try:
-        opened = open_recipe_data(section, data or files.locked.data_root, work)
-    except (KsegError, OSError) as error:
-        why = error.why if isinstance(error, KsegError) else error.strerror
-        return (), f"The scans could not be opened ({why}); give --data DIR to show them."
-    cases = {case.id: case for case in opened.dataset.cases}
-
-    def files_of(case: str) -> CaseFiles | None:
-        known, mask = cases.get(case), files.masks / f"{case}.nii.gz"
-        if known is None or not mask.is_file():
-            return None
-        return CaseFiles(known.images, known.label, mask)
-
-    is_ct = opened.dataset.channels[0].upper() == "CT"
-    labels = evaluated_labels(opened.dataset.label_names, opened.dataset.regions)
-    showing = Showing(labels, opened.options, is_ct, ignore=opened.options.ignore)
-    pictures, problems = draw_cases(files.scores, files_of, showing)
-    return pictures, " ".join(problems)
+    return recipe_pictures(
+        files.locked, files.scores, lambda case: files.masks / f"{case}.nii.gz", work, data
+    )
 
 
-def _environment(record: dict) -> tuple[Fact, ...]:
+def environment_facts(record: dict) -> tuple[Fact, ...]:
+    """Return the content of `environment.json` as lines.
+
+    Args:
+        record: dict.
+
+    Returns:
+        tuple of `Fact`.
+
+    Example:
+        >>> environment_facts({"threads": 2, "gpus": []})[1]
+        Fact(name='gpus', value='none')
+    """
     facts = []
     for key, value in record.items():
         if isinstance(value, dict):

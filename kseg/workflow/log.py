@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,9 +44,12 @@ class RunLog:
 
     def __call__(self, message: str, **facts: object) -> None:
         """Tell `message`; store it with its time and `facts`."""
-        message = self.mark + message
-        self._tell(message)
-        self._store(message, facts)
+        self.tell(message)
+        self.store(message, **facts)
+
+    def tell(self, message: str) -> None:
+        """Tell `message`, and store nothing of it."""
+        self._tell(self.mark + message)
 
     def failed(self, **facts: object) -> None:
         """Store that the run ended by an error; whoever takes the error up tells it to a person.
@@ -58,12 +61,14 @@ class RunLog:
             return
         # A disk that takes no log must not hide what went wrong.
         with contextlib.suppress(OSError):
-            self._store(f"{self.mark}ended by an error", facts)
+            self.store("ended by an error", **facts)
 
-    def _store(self, message: str, facts: Mapping[str, object]) -> None:
+    def store(self, message: str, **facts: object) -> None:
+        """Store `message` with its time and `facts`, and tell nothing of it."""
         if self._file is None:
             return
-        entry = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "message": message}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = {"time": now, "message": self.mark + message}
         text = json.dumps(entry | facts, ensure_ascii=False, default=str, allow_nan=False)
         # What goes wrong may be this very line; a second one would be cut off as well.
         self._is_cut_off = True

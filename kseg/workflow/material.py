@@ -74,11 +74,11 @@ def gather_material(loaded: LoadedRecipe, work: Path, log: RunLog) -> Material:
     """
     dataset, split, options = _open(loaded, work, log)
     check_told(loaded, dataset)
-    _check_class_weights(loaded, dataset)
+    check_class_weights(loaded, dataset)
     try_parts(loaded.recipe, dataset)
     settings = judging(loaded.recipe.evaluate, dataset.targets, loaded.path)
     cases = (*split.train, *split.validation)
-    _check(dataset, split, options, log)
+    check_headers(dataset, split, options, log)
     plan = _plan(loaded.recipe.preprocess, dataset, split.train, options, work, log)
     cached = build_cache(
         cases,
@@ -105,8 +105,18 @@ def _open(loaded: LoadedRecipe, work: Path, log: RunLog) -> tuple[DataSet, Split
     return dataset, split, opened.options
 
 
-def _check(dataset: DataSet, split: Split, options: ReadOptions, log: RunLog) -> None:
-    """Look at every header; refuse with all reasons, and tell what was noted or repaired."""
+def check_headers(dataset: DataSet, split: Split, options: ReadOptions, log: RunLog) -> None:
+    """Look at every header; refuse with all reasons, and tell what was noted or repaired.
+
+    Args:
+        dataset: `DataSet`.
+        split: `Split`, the cases to look at.
+        options: `ReadOptions`.
+        log: `RunLog`.
+
+    Raises:
+        VolumeError: with every case that cannot be used.
+    """
     findings = list(dataset.findings)
     findings += check_cases(
         (*split.train, *split.validation),
@@ -157,8 +167,16 @@ def _plan(
     )
 
 
-def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
-    """Refuse a list of class weights that is not as long as the list of labels, or of regions."""
+def check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
+    """Refuse a list of class weights that is not as long as the list of labels, or of regions.
+
+    Args:
+        loaded: `LoadedRecipe`.
+        dataset: `DataSet`.
+
+    Raises:
+        RecipeError: if one is longer or shorter.
+    """
     names = dataset.label_names if dataset.regions is None else dataset.targets
     for key, weights in loaded.recipe.loss.class_weights().items():
         if not isinstance(weights, str) and len(weights) != len(names):

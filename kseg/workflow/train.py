@@ -1,6 +1,5 @@
 """One training run: from a recipe to a model folder, masks and a table."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,7 @@ from kseg.workflow.memory import memory_advice
 from kseg.workflow.outcome import change, write_outcome
 from kseg.workflow.part import Part
 from kseg.workflow.provenance import write_data_record
-from kseg.workflow.result import RunResult
+from kseg.workflow.result import RunResult, spoken_dice, spoken_name
 from kseg.workflow.scan import make_predictor
 from kseg.workflow.sitting import Sitting, what_has_begun
 from kseg.workflow.validate import stored_validation, validate_finally
@@ -88,7 +87,7 @@ def train(
             sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
             result = _train(loaded, work, sitting, part, deterministic=deterministic)
             if write_report is not None:
-                log(_report_line(write_report, folder))
+                log(report_line(write_report, folder))
         except Stopped as stopped:
             stop.forget_file()
             log(f"stopped by {stopped.reason}")
@@ -183,7 +182,16 @@ def _validate(recipe: Recipe, material: Material, folder: Path, log: RunLog) -> 
     return validate_finally(predictor, material, folder / "validation", log)
 
 
-def _report_line(write_report: Callable[[Path], Path], folder: Path) -> str:
+def report_line(write_report: Callable[[Path], Path], folder: Path) -> str:
+    """Write the page of a folder; return where it lies, or why there is none.
+
+    Args:
+        write_report: function of the folder that writes its page and returns the page's path.
+        folder: path of the folder.
+
+    Returns:
+        str.
+    """
     try:
         return f"report -> {write_report(folder)}"
     except (KsegError, OSError) as error:
@@ -192,16 +200,10 @@ def _report_line(write_report: Callable[[Path], Path], folder: Path) -> str:
 
 def final_line(recipe: Recipe, material: Material, summary: Summary | None, folder: Path) -> str:
     """Return the line that a run ends with: what was judged, how well, and where it lies."""
-    dataset = material.dataset
-    says_so = not dataset.phantom or "phantom" in dataset.name
-    name = dataset.name if says_so else f"{dataset.name} (phantom)"
+    name = spoken_name(material.dataset)
     if summary is None:
         return f"{name}: trained on all cases, so nothing was validated -> {folder}"
-    labels = ", ".join(
-        f"{entry.label} {'-' if math.isnan(entry.dice.mean) else f'{entry.dice.mean:.4f}'}"
-        for entry in summary.labels
-    )
     return (
-        f"{name}, fold {recipe.data.fold}: mean Dice {summary.mean_dice:.4f} ({labels}) "
+        f"{name}, fold {recipe.data.fold}: {spoken_dice(summary)} "
         f"over {counted(summary.cases, 'whole validation case')} -> {folder}"
     )

@@ -223,7 +223,7 @@ def test_on_a_terminal_of_any_width_all_is_shown_as_it_is(monkeypatch, capsys, w
     name = "[/red] liver with a very long name indeed"
     scores = [LabelScore(f"c{n}", f"p{n}", name, dice=0.5, **values) for n in range(6)]
     summary = summarise(scores)
-    _evaluation._tell_table(summary)
+    _evaluation._show_table(summary)
     out = capsys.readouterr().out
     assert "[/red] liver" in out and "…" not in out
     assert all(cell in out for cell in (*HEADINGS, *table_cells(summary)[0][1:]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kseg.dataset import Case, DataSet, split_cases
+from kseg.dataset import Case, DataSet, fold_numbers, split_cases
 from kseg.dataset.splits import assign_folds
 from kseg.errors import ManifestError
 
@@ -130,3 +130,17 @@ def test_e10_more_folds_than_subjects_are_refused_with_the_largest_that_works():
 def test_a_fold_that_does_not_exist_is_a_programmers_mistake():
     with pytest.raises(ValueError, match="fold=5"):
         split_cases(make(list("abcdef")), fold=5, folds=5, seed=1)
+
+
+def test_the_folds_of_a_data_set_come_before_those_that_are_wanted():
+    assert fold_numbers(make("abc"), 3) == (0, 1, 2)
+    assert fold_numbers(make("abc", ["10", "2", "2"]), 5) == (2, 10)
+    assert fold_numbers(make("abc", ["0", "test", "3"]), 5) == (0, 3)
+    assert fold_numbers(make("ab", ["test", None]), 2) == (0, 1)
+
+
+@pytest.mark.parametrize("splits", [["train", "validation"], ["train", "train"]])
+def test_one_fixed_split_is_not_taken_for_folds(splits):
+    with pytest.raises(ManifestError, match="there are no folds") as refused:
+        fold_numbers(make("ab", splits), 2)
+    assert refused.value.code == "KS-E10" and "kseg fit" in refused.value.fix

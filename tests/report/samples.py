@@ -16,6 +16,7 @@ from kseg.report.content import (
     ClassSize,
     ComparisonLine,
     Fact,
+    FoldLine,
     PageContent,
     Plane,
     RecipeLine,
@@ -132,6 +133,11 @@ def rich_content(cases=20, labels=LABELS, phantom=True, evil=True):
         summary=summarised(scores, labels, phantom),
         scores=tuple(scores),
         tolerance_mm=dict.fromkeys(labels, 2.0) | {labels[-1]: 1.0},
+        folds=(
+            FoldLine(0, 10, 0.912, (0.93, 0.91, 0.896), 1200, 14.9),
+            FoldLine(1, 10, 0.842, (0.9, math.nan, 0.784), 1180, 15.0),
+            FoldLine(3, 4, trouble="failed: it does not fit into memory"),
+        ),
         charts=(chart("Loss"), chart("Learning rate")),
         pictures=(
             CasePictures("case_002", "worst", 0.61, planes),

@@ -29,6 +29,16 @@ def test_equal_runs_give_equal_pages(tiny_run, tmp_path):
     assert pages[0] == pages[1]
 
 
+def test_the_page_of_a_cross_validation_is_known_by_its_folder(tiny_crossval, tmp_path):
+    path = write_run_report(
+        tiny_crossval.out, work=tiny_crossval.root / "work", out=tmp_path / "page.html"
+    )
+    text = path.read_text()
+    assert '<h2 id="folds-title">Folds</h2>' in text and "PHANTOM" in text
+    assert text == (tiny_crossval.out / "report.html").read_text()
+    assert "Validated on" in (tiny_crossval.out / "fold_1/report.html").read_text()
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunFolderError):
         write_run_report(tmp_path)

@@ -9,13 +9,13 @@ import pytest
 from kseg.evaluate.measures import MEASURES
 from kseg.report import _rows as rows_module
 from kseg.report import page as page_module
-from kseg.report.content import PageContent, ViewerScan
+from kseg.report.content import FoldLine, PageContent, ViewerScan
 from kseg.report.page import PHANTOM, RESEARCH, render
 from tests.report.samples import EVIL, EVIL_IMAGE, rich_content
 from tests.report.tree import Tree
 
 SECTIONS = (
-    "facts", "warnings", "summary", "charts", "pictures", "cases", "classes", "comparison",
+    "facts", "warnings", "summary", "folds", "charts", "pictures", "cases", "classes", "comparison",
     "method", "recipe", "environment",
 )  # fmt: skip
 EMPTY = PageContent("A run", "Nothing was judged.", phantom=False)
@@ -130,7 +130,7 @@ def test_headings_never_skip_a_level_and_begin_with_the_only_title(tree):
 
 
 def test_every_table_has_a_caption_and_every_heading_a_scope(tree):
-    assert len(tree.all("table")) == len(tree.all("caption")) == 7
+    assert len(tree.all("table")) == len(tree.all("caption")) == 8
     assert all(node.text for node in tree.all("caption"))
     assert {node.attributes.get("scope") for node in tree.all("th")} == {"col", "row", "rowgroup"}
 
@@ -183,6 +183,39 @@ def test_a_summary_shows_means_intervals_and_infinite_ones():
     assert "0.912 0.880 to 0.930 of 5 cases" in cells
     kidney = content.summary.labels[1].measures["hd95_mm"]
     assert any(f"{kidney.mean:.2f}" in cell and "∞ in 1 case" in cell for cell in cells)
+
+
+def folds_table(content):
+    """Return the text of each cell of the table of folds, row by row."""
+    html = render(content).partition('<table class="folds">')[2].partition("</table>")[0]
+    rows = [Tree(row.partition("</tr>")[0]) for row in html.split("<tr>")[1:]]
+    return [[node.text for node in row.all("th", "td")] for row in rows]
+
+
+def test_the_table_of_folds_ends_with_their_mean_and_deviation():
+    content = rich_content(evil=False)
+    content = replace(content, folds=content.folds[:2])
+    heading, first, second, mean, deviation = folds_table(content)
+    assert heading[:4] == ["Fold", "Cases", "Mean Dice", "liver"] and len(heading) == 8
+    assert first == ["0", "10", "0.912", "0.930", "0.910", "0.896", "1,200", "14.9"]
+    assert second[4] == "–"
+    # By hand: (0.912 + 0.842) / 2 and 0.07 / √2; where a fold has no value there is none.
+    assert mean[2:6] == ["0.877", "0.915", "–", "0.840"]
+    assert deviation[2:6] == ["0.049", "0.021", "–", "0.079"]
+
+
+def test_a_fold_that_failed_says_why_and_leaves_no_mean_over_the_others():
+    content = rich_content(evil=False)
+    *_, failed = table = folds_table(content)
+    assert failed == ["3", "4", "failed: it does not fit into memory"] and len(table) == 4
+
+
+def test_many_labels_have_no_columns_of_their_own():
+    content = rich_content(evil=False)
+    many = tuple(f"organ {number}" for number in range(13))
+    folds = tuple(FoldLine(number, 5, 0.5, (0.5,) * 13, 9, 1.0) for number in range(2))
+    table = folds_table(replace(content, labels=many, folds=folds))
+    assert [len(row) for row in table] == [5] * 5 and table[3][2] == "0.500"
 
 
 def test_measures_without_any_value_are_left_out():

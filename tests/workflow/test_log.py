@@ -32,6 +32,18 @@ def test_without_a_file_it_only_tells():
     assert told == ["done"]
 
 
+def test_what_is_only_told_is_not_stored_and_what_is_only_stored_is_not_told(tmp_path):
+    told = []
+    log = RunLog(tmp_path / "log.jsonl", told.append)
+    log.mark = "phantom: "
+    log.tell("epoch 1")
+    log.store("the end", cases=3)
+    RunLog(None, told.append).store("nowhere")
+    assert told == ["phantom: epoch 1"]
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert json.loads(line)["message"] == "phantom: the end" and json.loads(line)["cases"] == 3
+
+
 def test_progress_is_shown_and_not_stored(tmp_path):
     shown = []
     log = RunLog(tmp_path / "log.jsonl", str, lambda *step: shown.append(step))
