@@ -50,7 +50,7 @@ PHASES = (
     ("epoch ", "training"),
     ("training ", "training"),
     ("cases train", "scans and cache"),
-    ("threads", "scans and cache"),
+    (" thread", "scans and cache"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from kseg.cli._quiet import import_tensorflow
 from kseg.recipe import Recipe
+from kseg.words import counted
 
 _MIB = 2**20
 _HEADINGS = ("layer", "output", "weights", "locally connected", "fully connected")
@@ -55,8 +56,8 @@ def costs_text(recipe: Recipe, channels: int, classes: int | None) -> str:
     return "\n".join([
         *lines,
         "",
-        f"{costs.parameters:,} weights, for {channels} channel{'s' if channels > 1 else ''} and "
-        f"{classes} classes",
+        f"{costs.parameters:,} weights, for {counted(channels, 'channel')} and "
+        f"{counted(classes, 'class', 'classes')}",
         f"memory to train on {batch} {'digits' if digits else 'patches'} of {shape}:",
         f"  {full:,.0f} MiB in float32, {half:,.0f} MiB in half precision, by what every layer "
         "puts out and its gradient",

@@ -40,6 +40,7 @@ from kseg.evaluate.text import (
 )
 from kseg.evaluate.tolerance import parse_tolerances
 from kseg.evaluate.truth import find_truth
+from kseg.words import counted
 
 SOME_CASES_FAILED = 3
 ALL_CASES_FAILED = VolumeError.exit_code
@@ -206,7 +207,8 @@ def _exit_code(judged: Sequence[Judged], partial: bool) -> int:
         faults.append("no mask holds any label, so there is nothing to score")
     failed = sum(len(one.evaluation.failures) for one in judged)
     if failed:
-        faults.append(f"{failed} cases failed and are left out of the table")
+        told = counted(failed, "case failed and is", "cases failed and are")
+        faults.append(f"{told} left out of the table")
     for fault in faults:
         _say(fault, err=True)
     missing = any(one.pairing.missing for one in judged) and not partial

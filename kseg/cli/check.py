@@ -43,7 +43,7 @@ def check(
         dataset, split, options = _open(target, data, overrides or [], work)
         cases = (*dataset.cases, *dataset.unlabelled)
         findings += dataset.findings
-        findings += check_cases(
+        found = check_cases(
             cases,
             dataset.label_names,
             dataset.channels,
@@ -52,6 +52,9 @@ def check(
             split=split,
             regions=dataset.regions,
         )
+        # That a file is missing is told by whoever reads the list of cases, and better.
+        told = {(finding.code, finding.file) for finding in findings}
+        findings += [finding for finding in found if (finding.code, finding.file) not in told]
     except ManifestError as error:
         findings.append(Finding.from_error(error))
     typer.echo(as_text(dataset, findings, full=full))
@@ -69,9 +72,10 @@ def _open(target: str, data: Path | None, overrides: list[str], work: Path):
     if Path(target).is_dir() or Path(target).suffix.lower() in (".csv", ".tsv"):
         if data is not None or overrides:
             raise typer.BadParameter("--data and --set belong to a recipe, not to a data folder")
-        dataset = open_dataset(target, work=work)
+        dataset = open_dataset(target, work=work, incomplete=True)
         return dataset, None, ReadOptions(ignore=dataset.ignore)
     flags = {"data.root": None if data is None else str(data)}
     loaded = load_recipe(target, overrides, flags)
-    opened = open_recipe_data(loaded.recipe.data, loaded.data_root, work)
+    section = loaded.recipe.data
+    opened = open_recipe_data(section, loaded.data_root, work, incomplete=True)
     return opened.dataset, opened.split, opened.options

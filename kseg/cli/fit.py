@@ -60,6 +60,12 @@ def fit(
 
     flags = {"data.root": None if data is None else str(data), "fit.budget": budget}
     loaded = load_recipe(recipe, overrides or (), flags)
+    folder = out or Path("runs") / loaded.recipe.name
+
+    from kseg.storage import FolderLock
+
+    # First: a folder in use is refused before TensorFlow has taken its seconds.
+    FolderLock(folder).refuse_if_held()
 
     from kseg.cli._quiet import import_tensorflow
 
@@ -69,7 +75,6 @@ def fit(
     from kseg.workflow import train
 
     with open_terminal() as terminal:
-        folder = out or Path("runs") / loaded.recipe.name
         report = partial(write_run_report, work=work, tell=terminal.tell)
         train(
             loaded,

@@ -18,6 +18,7 @@ from kseg.cli.recipes import app as recipes
 from kseg.cli.report import report
 from kseg.cli.schema import schema
 from kseg.cli.show import show
+from kseg.cli.tune import tune
 from kseg.cli.view import view
 from kseg.errors import KsegError, RunFolderError
 
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (fit, predict, evaluate, report, export, view, check, show, schema, components):
+for verb in (fit, tune, predict, evaluate, report, export, view, check, show, schema, components):
     # The first paragraph of a docstring is for people who type, the rest for those who program.
     app.command(help=(verb.__doc__ or "").split("\n\n")[0])(verb)
 app.add_typer(recipes, name="recipes")

@@ -42,11 +42,12 @@ def predict(
     # First: what is no model is refused before TensorFlow has taken its seconds.
     folder = read_model(run)
     import_tensorflow()
+    from kseg.words import counted
     from kseg.workflow import predict_cohort
 
     failed = predict_cohort(
         folder, inputs, out, typer.echo, threads=threads, allow_plugins=allow_plugins or ()
     )
     if failed:
-        typer.echo(f"{failed} scans failed; see {out / 'predictions.json'}", err=True)
+        typer.echo(f"{counted(failed, 'scan')} failed; see {out / 'predictions.json'}", err=True)
         raise typer.Exit(SOME_CASES_FAILED)

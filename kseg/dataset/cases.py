@@ -44,7 +44,8 @@ class DataSet:
         channels: names of the image channels, such as "CT".
         phantom: bool, True where the scans are synthetic.
         unlabelled: cases without a mask, in order of their ids.
-        findings: what was noticed and is no reason to refuse.
+        findings: what was noticed and is no reason to refuse, or the files that are missing where
+            the data set was opened `incomplete`.
         value_names: names by value in the mask files, where a recipe has joined these labels into
             others; else empty.
         regions: `Regions` to learn in place of the labels, or None.

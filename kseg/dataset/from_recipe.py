@@ -34,13 +34,16 @@ class RecipeData:
     options: ReadOptions
 
 
-def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) -> RecipeData:
+def open_recipe_data(
+    section: DataSection, root: Path | None, work: str | Path, *, incomplete: bool = False
+) -> RecipeData:
     """Open the data set that a recipe names and split it as the recipe says.
 
     Args:
         section: `DataSection`.
         root: absolute path of the folder or table, or None for the phantom.
         work: folder for caches, where the phantom is written on first use.
+        incomplete: bool, go on although files are missing; see `open_dataset`.
 
     Returns:
         `RecipeData`.
@@ -61,6 +64,7 @@ def open_recipe_data(section: DataSection, root: Path | None, work: str | Path) 
         work=work,
         phantom=PhantomSettings(section.phantom.cases, section.phantom.seed),
         source_args=section.source_args,
+        incomplete=incomplete,
     )
     dataset, joined = _with_labels(dataset, section)
     split = split_cases(dataset, fold=section.fold, folds=section.folds, seed=section.seed)

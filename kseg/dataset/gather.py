@@ -9,6 +9,7 @@ from pathlib import Path
 from kseg.dataset.cases import Case
 from kseg.dataset.problems import Problem, refuse
 from kseg.volume import Finding
+from kseg.words import counted
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RENAME = "use letters, digits, '.', '_' and '-' only, and begin with a letter or digit"
@@ -36,7 +37,12 @@ class Entry:
 
 
 def gather(
-    entries: Sequence[Entry], root: Path, manifest: Path
+    entries: Sequence[Entry],
+    root: Path,
+    manifest: Path,
+    *,
+    missing: Sequence[Problem] = (),
+    incomplete: bool = False,
 ) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
     """Check all entries and turn them into cases, sorted by id.
 
@@ -44,19 +50,29 @@ def gather(
         entries: sequence of Entry.
         root: folder to which relative paths belong.
         manifest: file or folder that lists the entries, for messages.
+        missing: `Problem`s of files that no entry names and that are missing all the same.
+        incomplete: bool, go on although files are missing, for a list of all that is wrong: each
+            of them is then a finding that refuses, and its case is among the others.
 
     Returns:
-        the cases, and the findings that are no reason to refuse.
+        the cases, and the findings that are no reason to refuse, or of missing files.
 
     Raises:
         ManifestError: naming every problem: duplicate ids, unusable ids, missing files, one
             image under two ids, a subject on both sides of a fixed split.
     """
     cases = [_case(entry, root) for entry in entries]
-    problems = [*_id_problems(entries), *_file_problems(entries, cases, root)]
+    missing = [*missing, *_missing_files(entries, cases, root)]
+    problems = [*_id_problems(entries), *_shared_images(entries, cases, root)]
     problems += _subject_problems(cases)
-    refuse(problems, manifest)
-    findings = [*_outside(cases, root, manifest), *_likely_subjects(entries, manifest)]
+    if problems or not incomplete:
+        refuse([*problems, *missing], manifest)
+    findings = [
+        Finding(found.code, "refuse", str(found.file or manifest), found.why, found.fix)
+        for found in missing
+    ]
+    there = _outside(cases, {found.file for found in missing}, root, manifest)
+    findings += [*there, *_likely_subjects(entries, manifest)]
     return tuple(sorted(cases, key=lambda case: case.id)), tuple(findings)
 
 
@@ -86,14 +102,20 @@ def _id_problems(entries):
             )
 
 
-def _file_problems(entries, cases, root):
-    """Yield E05 (missing files, with the nearest name) and E02 (one image under two ids)."""
-    owner, names = {}, {}
+def _missing_files(entries, cases, root):
+    """Yield E05: missing files, with the nearest name."""
+    names = {}
     for entry, case in zip(entries, cases, strict=True):
         for path in (*case.images, *([case.label] if case.label else [])):
             if not _is_file(path):
                 why = f"{entry.place}: {_shown(path, root)} does not exist{_nearest(path, names)}"
-                yield Problem("KS-E05", why, "copy the missing files, or correct the names")
+                yield Problem("KS-E05", why, "copy the missing files, or correct the names", path)
+
+
+def _shared_images(entries, cases, root):
+    """Yield E02: one image under two ids."""
+    owner = {}
+    for entry, case in zip(entries, cases, strict=True):
         for path in case.images:
             first = owner.setdefault(path, entry)
             if first.id != entry.id:
@@ -150,17 +172,19 @@ def _subject_problems(cases):
             )
 
 
-def _outside(cases, root, manifest):
+def _outside(cases, missing, root, manifest):
     """Note E11: inputs that lie outside the data set's folder are shown where they really are."""
     home = root.resolve()
     paths = [path for case in cases for path in (*case.images, case.label) if path is not None]
-    outside = [path for path in paths if not path.resolve().is_relative_to(home)]
+    there = [path for path in paths if path not in missing]
+    outside = [path for path in there if not path.resolve().is_relative_to(home)]
     if outside:
+        told = counted(len(outside), "file lies", "files lie")
         yield Finding(
             code="KS-E11",
             severity="note",
             file=str(manifest),
-            why=f"{len(outside)} files lie outside {root}, the first is {outside[0].resolve()}",
+            why=f"{told} outside {root}, the first is {outside[0].resolve()}",
             fix=None,
         )
 

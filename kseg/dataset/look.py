@@ -23,6 +23,7 @@ from kseg.volume import (
     read_labels,
 )
 from kseg.volume.geometry import canonical_affine
+from kseg.words import counted
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def _compare(case: Case, images: Sequence[Grid | None], label: Grid | None, chan
     if all(grid is not None for grid in images):
         present = sum(grid.channels for grid in images)
         if present != channels:
-            why = f"an image must have {channels} channels, as declared. Received: {present}."
+            wanted = counted(channels, "channel")
+            why = f"an image must have {wanted}, as declared. Received: {present}."
             fix = "correct the channels in the manifest; a time series is not supported"
             yield Finding("KS-D02", "refuse", str(case.images[0]), why, fix)
     first = images[0]

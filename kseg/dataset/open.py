@@ -11,6 +11,7 @@ from kseg.dataset.sources.phantom import PhantomSettings, open_phantom
 from kseg.dataset.sources.plugged import open_plugged
 from kseg.dataset.sources.table import TABLE_NAMES, open_table
 from kseg.errors import ManifestError
+from kseg.words import counted
 
 READERS = {"msd": open_msd, "nnunet": open_nnunet, "table": open_table}
 _TABLE_ENDINGS = (".csv", ".tsv")
@@ -23,6 +24,7 @@ def open_dataset(
     work: str | Path,
     phantom: PhantomSettings | None = None,
     source_args: Mapping[str, object] | None = None,
+    incomplete: bool = False,
 ) -> DataSet:
     """Open a data set, recognising its layout.
 
@@ -34,6 +36,8 @@ def open_dataset(
         work: folder for caches, where the phantom is written on first use.
         phantom: PhantomSettings; None for the default ones.
         source_args: mapping of arguments for a source of another package.
+        incomplete: bool, go on although files are missing, for a list of all that is wrong: each
+            is among the data set's findings, and its case among the cases.
 
     Returns:
         DataSet with at least one labelled case.
@@ -66,15 +70,22 @@ def open_dataset(
             fix="give --data DIR, or set `data.root`; `data.source: phantom` needs neither",
         )
     root = Path(root)
+    if source in ("auto", *READERS) and not root.exists():
+        raise ManifestError(
+            why="there is no such file or folder",
+            code="KS-E14",
+            file=root,
+            fix="check the path, and that its disk or network drive is connected",
+        )
     layout = recognise(root) if source == "auto" else source
     if layout in READERS:
-        dataset = READERS[layout](root)
+        dataset = READERS[layout](root, incomplete=incomplete)
     else:
-        dataset = open_plugged(layout, root, source_args or {})
+        dataset = open_plugged(layout, root, source_args or {}, incomplete=incomplete)
     if not dataset.cases:
         raise ManifestError(
             why="it must hold at least one case with a mask. Received: "
-            f"{len(dataset.unlabelled)} cases, none with a mask.",
+            f"{counted(len(dataset.unlabelled), 'case')}, none with a mask.",
             code="KS-E10",
             file=root,
             fix="add the masks, or name them in the manifest",
@@ -107,7 +118,7 @@ def recognise(root: Path) -> str:
         if numbered or "file_ending" in manifest:
             return "nnunet"
         return "msd"
-    there = "a file" if root.is_file() else "a folder" if root.is_dir() else "nothing"
+    there = "a file" if root.is_file() else "a folder"
     names = " or ".join(TABLE_NAMES)
     raise ManifestError(
         why=f"no data set is recognised there; it is {there}. Looked for: dataset.json with "

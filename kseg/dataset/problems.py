@@ -14,11 +14,13 @@ class Problem:
         code: str, stable identifier.
         why: str, what must hold and what was found.
         fix: str, what to do about it.
+        file: Path of the one file that is at fault, or None where it is the list of cases.
     """
 
     code: str
     why: str
     fix: str
+    file: Path | None = None
 
 
 def refuse(problems: list[Problem], file: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from kseg.dataset.cases import DataSet
 from kseg.errors import VolumeError
 from kseg.volume import Finding
+from kseg.words import counted
 
 _ORDER = ("refuse", "repair", "note")
 _WORDS = {"refuse": "refused", "repair": "repaired", "note": "noted"}
@@ -72,7 +73,7 @@ def as_text(dataset: DataSet | None, findings: Sequence[Finding], *, full: bool)
     if dataset is not None:
         kind = " (phantom: synthetic scans)" if dataset.phantom else ""
         cases = len(dataset.cases) + len(dataset.unlabelled)
-        lines.append(f"{dataset.name}{kind}: {cases} cases checked ({depth}): {told}")
+        lines.append(f"{dataset.name}{kind}: {counted(cases, 'case')} checked ({depth}): {told}")
     else:
         lines.append(f"the data set cannot be opened: {told}")
     return "\n".join(lines)

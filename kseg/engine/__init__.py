@@ -5,6 +5,7 @@ from kseg.engine.engine import Engine, JobTimedOutError, open_engine
 from kseg.engine.gpus import hide_gpus, visible_gpus
 from kseg.engine.jobs import LocalEngine
 from kseg.engine.local import WorkerDiedError, Workers
+from kseg.engine.memory import usable_memory_bytes
 
 __all__ = [
     "Engine",
@@ -17,5 +18,6 @@ __all__ = [
     "hide_gpus",
     "open_engine",
     "usable_cpus",
+    "usable_memory_bytes",
     "visible_gpus",
 ]

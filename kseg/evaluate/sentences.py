@@ -7,6 +7,7 @@ from dataclasses import replace
 from kseg.evaluate.comparison import FEWEST_TESTED, OVER_LABELS, ComparedLabel
 from kseg.evaluate.measures import measure
 from kseg.evaluate.tables import COMPARISON_TABLE
+from kseg.words import counted
 
 _DIGITS = {"": 3, "mm": 2, "ml": 2, "%": 1}
 _MOST_LISTED = 6
@@ -73,7 +74,7 @@ def _winners(tested, names) -> list[str]:
             for row in shown
         ]
         if len(shown) < len(won):
-            told.append(f"{len(won) - len(shown)} more labels: see {COMPARISON_TABLE}")
+            told.append(f"{counted(len(won) - len(shown), 'more label')}: see {COMPARISON_TABLE}")
         if won:
             found.append(f"{winner} is better than {loser} for {_joined(told)}")
     return found

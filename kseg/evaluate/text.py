@@ -9,6 +9,7 @@ from kseg.evaluate.judge import CaseNote, Failure
 from kseg.evaluate.judged import Judged
 from kseg.evaluate.score import EvaluateSettings
 from kseg.evaluate.summary import MeasureSummary, Summary
+from kseg.words import counted
 
 HEADINGS = (
     "label",
@@ -175,8 +176,8 @@ def left_out_lines(judged: Judged, *, partial: bool = False, where: str = "") ->
             lines.append("  fix   predict them too, or pass --partial if only some are meant")
     if pairing.unused:
         names = first_names([path.name for path in pairing.unused])
-        count = len(pairing.unused)
-        lines.append(f"note: {where}{count} predicted masks have no true one, unused: {names}")
+        told = counted(len(pairing.unused), "predicted mask has", "predicted masks have")
+        lines.append(f"note: {where}{told} no true one, unused: {names}")
     return lines
 
 

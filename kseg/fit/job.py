@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import keras
 
 from kseg.fit.clock import Clock
+from kseg.fit.state import FitState
 from kseg.fit.stop import Stop
 
 
@@ -33,6 +34,8 @@ class FitSettings:
         patience_epochs: int, epochs without a better validation after which training stops, or
             None. With it the best weights are kept, without it the last.
         validate_last: bool, validate the last epoch too even if nothing is decided by it.
+        until_share: float, share (0 to 1) of the training after which it pauses: the epoch that
+            reaches it is validated and saved, and the next sitting goes on from there.
     """
 
     steps: int | None
@@ -41,6 +44,7 @@ class FitSettings:
     validate_every_epochs: int
     patience_epochs: int | None = None
     validate_last: bool = False
+    until_share: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,9 @@ class Job:
         stop: `Stop`, asked after every step.
         taken_up: function that is called once a training that was begun before is sure to go on.
         output_bytes: int, about as many bytes as will be written after the training.
+        gives_up: function of the state after an epoch that says whether to pause there, however
+            much is left. It is asked again when a sitting begins, and must depend on the state
+            alone, so that a training that was interrupted pauses where it would have done.
     """
 
     model: keras.Model
@@ -87,3 +94,4 @@ class Job:
     stop: Stop = field(default_factory=Stop)
     taken_up: Callable[[], object] = lambda: None
     output_bytes: int = 0
+    gives_up: Callable[[FitState], bool] = lambda state: False

@@ -9,6 +9,7 @@ from kseg.fit.budget import RESERVE_SHARE, BudgetPlan, Pace, plan_budget, second
 from kseg.fit.job import Job
 from kseg.fit.rehearsal import measure_step_seconds
 from kseg.fit.state import FitState
+from kseg.words import counted
 
 # A rehearsal may take this share of a budget, and never more than so many seconds.
 REHEARSAL_SHARE, REHEARSAL_SECONDS = 0.03, 15.0
@@ -33,8 +34,8 @@ def plan_length(job: Job, state: FitState) -> None:
         return
     plan = _plan_budget(job, state)
     job.log(
-        f"the budget is worth {plan.steps} steps of {state.step_seconds:.3f} s, "
-        f"validating every {plan.validate_every_epochs} epochs "
+        f"the budget is worth {counted(plan.steps, 'step')} of {state.step_seconds:.3f} s, "
+        f"validating every {counted(plan.validate_every_epochs, 'epoch')} "
         f"(about {state.validation_seconds:.1f} s each)",
         step_seconds=state.step_seconds,
         validation_seconds=state.validation_seconds,
@@ -57,7 +58,8 @@ def change_length(job: Job, state: FitState) -> None:
         return
     if settings.steps is not None:
         if settings.steps < state.step:
-            raise _too_short(job, f"{state.step} steps are done, more than", settings.steps)
+            told = counted(state.step, "step is", "steps are")
+            raise _too_short(job, f"{told} done, more than", settings.steps)
         state.total_steps, state.budget_seconds = settings.steps, None
     elif settings.budget_seconds != state.budget_seconds:
         if settings.budget_seconds <= state.elapsed_seconds:
@@ -96,7 +98,8 @@ def keep_to_budget(job: Job, state: FitState) -> None:
         state.total_steps = state.step + plan.steps
         job.set_total_steps(state.total_steps)
         job.log(
-            f"a step takes {state.step_seconds:.3f} s now: {state.total_steps} steps in all",
+            f"a step takes {state.step_seconds:.3f} s now: "
+            f"{counted(state.total_steps, 'step')} in all",
             total_steps=state.total_steps,
             step_seconds=state.step_seconds,
         )
@@ -122,7 +125,9 @@ def budget_is_over(job: Job, state: FitState) -> bool:
 def _plan_budget(job: Job, state: FitState) -> BudgetPlan:
     settings = job.settings
     if state.step_seconds is None:
-        share = min(REHEARSAL_SHARE * settings.budget_seconds, REHEARSAL_SECONDS)
+        # Of what this sitting trains: a trial of a ninth of a training has no time to lose.
+        seconds = settings.until_share * settings.budget_seconds
+        share = min(REHEARSAL_SHARE * seconds, REHEARSAL_SECONDS)
         state.step_seconds = measure_step_seconds(job.model, job.stream(state.step), share)
     if not state.validation_seconds and job.validate is not None:
         state.validation_seconds = job.validate.estimate_seconds(job.model)
@@ -162,8 +167,9 @@ def _tell_change(job: Job, before: int, after: int) -> None:
         job.set_total_steps(steps)
         rates.append(float(job.model.optimizer.learning_rate))
     job.log(
-        f"the training is now {after} steps long instead of {before}; from here on its learning "
-        f"rate is that of a training of this length: {rates[0]:.3g} becomes {rates[1]:.3g}",
+        f"the training is now {counted(after, 'step')} long instead of {before}; from here on "
+        "its learning rate is that of a training of this length: "
+        f"{rates[0]:.3g} becomes {rates[1]:.3g}",
         total_steps=after,
     )
 

@@ -15,6 +15,7 @@ from kseg.fit.length import budget_is_over, change_length, keep_to_budget, plan_
 from kseg.fit.row import epoch_line, plain_numbers
 from kseg.fit.state import FitState
 from kseg.fit.stop import Stopped
+from kseg.words import counted
 
 # Within an epoch that takes longer, the training is saved as well.
 LONGEST_UNSAVED_SECONDS = 600.0
@@ -88,7 +89,7 @@ class _Trainer(keras.callbacks.Callback):
             job.taken_up()
         job.set_total_steps(self.state.total_steps)
         done, total = self.state.step, self.state.total_steps
-        what = f"training {total} steps of which {done} are done"
+        what = f"training {counted(total, 'step')} of which {done} are done"
         if self.state.finished:
             what = f"the training is finished: {done} of {total} steps are done"
             what += ", since it stopped early" * (self.state.stopped_early and done < total)
@@ -96,7 +97,7 @@ class _Trainer(keras.callbacks.Callback):
 
     def train(self) -> None:
         """Run the rest of an epoch that was begun, whole epochs, then the shorter last one."""
-        while not self.state.finished:
+        while not (self.state.finished or self._pauses()):
             if self.state.epoch_logs is not None:
                 self._end_epoch(self.state.epoch_logs)
             else:
@@ -147,8 +148,21 @@ class _Trainer(keras.callbacks.Callback):
         # an epoch that ends in another sitting has only what was saved after its last step.
         self._end_epoch(plain_numbers(self._last_logs))
         left = self.state.total_steps - self.state.step
-        if self.state.stopped_early or left < self.job.settings.steps_per_epoch:
+        is_short = left < self.job.settings.steps_per_epoch
+        if self.state.stopped_early or is_short or self._pauses():
             self.job.model.stop_training = True
+
+    def _pauses(self) -> bool:
+        """Return whether this sitting ends here, between two epochs, with the training unfinished.
+
+        An epoch that was begun or is not yet written down is always brought to its end.
+        """
+        state, share = self.state, self.job.settings.until_share
+        if not state.history or state.epoch_steps or state.epoch_logs is not None:
+            return False
+        # A budget may turn out shorter while an epoch ends, after it was decided not to validate.
+        is_judged = self.job.validate is None or state.history[-1][self.job.score] is not None
+        return is_judged and ((share < 1 and state.reaches(share)) or self.job.gives_up(state))
 
     def _run_epochs(self) -> None:
         job, state = self.job, self.state
@@ -193,6 +207,9 @@ class _Trainer(keras.callbacks.Callback):
         if self.state.step >= self.state.total_steps:
             settings = self.job.settings
             return settings.validate_last or settings.patience_epochs is not None
+        share = self.job.settings.until_share
+        if share < 1 and self.state.reaches(share):
+            return True
         return epoch % self.state.validate_every_epochs == 0
 
     def _validate(self, epoch: int) -> dict[str, float | None]:

@@ -59,6 +59,11 @@ class FitState:
             return False
         return self.stopped_early or 0 < self.total_steps <= self.step
 
+    def reaches(self, share: float) -> bool:
+        """Return whether a share (0 to 1) of the training is done, as far as it is planned now."""
+        # Not by division: 100 of 300 steps are a third, and 0.333… of them 99.99….
+        return self.total_steps > 0 and self.step >= round(share * self.total_steps, 6)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return asdict(self)

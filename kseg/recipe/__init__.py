@@ -46,7 +46,9 @@ from kseg.recipe.sections_run import (
     PredictSection,
     ScheduleSection,
 )
+from kseg.recipe.sections_tune import ObjectiveSection, ParameterSection, PruneSection, TuneSection
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
+from kseg.recipe.space import conditions, extremes, parents_first, vary
 from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 
 __all__ = [
@@ -74,27 +76,35 @@ __all__ = [
     "MetricSection",
     "ModelSection",
     "NoiseSection",
+    "ObjectiveSection",
     "OptimizerSection",
+    "ParameterSection",
     "PatchesSection",
     "PhantomSection",
     "PredictSection",
     "PreprocessSection",
+    "PruneSection",
     "Recipe",
     "ScheduleSection",
     "Section",
     "ShippedRecipe",
     "TopKSection",
+    "TuneSection",
     "TverskySection",
+    "conditions",
     "copy_recipe",
+    "extremes",
     "find_recipe",
     "json_schema",
     "list_recipes",
     "load_recipe",
+    "parents_first",
     "parse_duration",
     "parse_size",
     "recipe_leaves",
     "recipe_to_yaml",
     "region_conflicts",
     "schema_json",
+    "vary",
     "write_flow",
 ]

@@ -36,6 +36,16 @@ def field_at(path: Path) -> dict[str, Any] | None:
     return node
 
 
+def keys_at(path: Path) -> list[str]:
+    """Return the keys of the section at a path; none where a single value stands.
+
+    Example:
+        >>> keys_at(("data", "phantom")), keys_at(("model", "depth"))
+        (['cases', 'seed'], [])
+    """
+    return list((_mapping(field_at(path)) or {}).get("properties", {}))
+
+
 def expectation(field: dict[str, Any]) -> str:
     """Say what a key may hold.
 
@@ -80,7 +90,7 @@ def suggestion(path: Path) -> str:
     *parent, key = path
     if key == "<<":
         return "Recipes have no merge keys; to build on another recipe write `extends: NAME`."
-    here = list((_mapping(field_at(tuple(parent))) or {}).get("properties", {}))
+    here = keys_at(tuple(parent))
     elsewhere: dict[str, list[Path]] = {}
     for other in _paths():
         elsewhere.setdefault(other[-1], []).append(other)
@@ -177,6 +187,6 @@ def _paths() -> tuple[Path, ...]:
 
 
 def _walk(path: Path) -> Iterator[Path]:
-    for key in (_mapping(field_at(path)) or {}).get("properties", {}):
+    for key in keys_at(path):
         yield (*path, key)
         yield from _walk((*path, key))

@@ -12,6 +12,7 @@ from kseg.recipe.override import FIRST_RANK, read_overrides
 from kseg.recipe.reader import read_yaml
 from kseg.recipe.schema import Recipe
 from kseg.recipe.shelf import find_recipe, find_shipped, list_recipes
+from kseg.recipe.space import space_problems
 from kseg.recipe.validate import validate
 from kseg.recipe.write import recipe_leaves
 
@@ -29,6 +30,7 @@ class LoadedRecipe:
         path: the file it was read from.
         data_root: absolute path of `data.root`, or None.
         init: absolute path of `fit.init`, or None.
+        tree: what was written, all files and the command line together.
     """
 
     recipe: Recipe
@@ -36,6 +38,7 @@ class LoadedRecipe:
     path: Path
     data_root: Path | None
     init: Path | None
+    tree: Located
 
 
 def load_recipe(
@@ -77,6 +80,8 @@ def load_recipe(
     if not lineage.is_whole:
         # What is missing may well stand in the parent that could not be read.
         found = [problem for problem in found if tree.find(problem.key) is not None]
+    if recipe is not None:
+        found += space_problems(tree, recipe)
     refuse([*problems, *found], name)
     return LoadedRecipe(
         recipe=recipe,
@@ -84,6 +89,7 @@ def load_recipe(
         path=file,
         data_root=_resolve(PATH_KEYS[0], tree, lineage.folders),
         init=_resolve(PATH_KEYS[1], tree, lineage.folders),
+        tree=tree,
     )
 
 

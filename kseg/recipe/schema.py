@@ -20,6 +20,7 @@ from kseg.recipe.sections_run import (
     PredictSection,
     ScheduleSection,
 )
+from kseg.recipe.sections_tune import TuneSection
 
 RECIPE_VERSION = 1
 EXTENDS = {
@@ -69,6 +70,9 @@ class Recipe(Section):
     )
     evaluate: EvaluateSection = Field(
         default_factory=EvaluateSection, description="How masks are judged against the truth."
+    )
+    tune: TuneSection | None = Field(
+        None, description="How a better recipe is looked for; read by `kseg tune` alone."
     )
 
     def conflicts(self) -> Iterator[Conflict]:

@@ -149,7 +149,10 @@ class FitSection(Section):
         None, description="Stop after so many epochs without a better validation; null never does."
     )
     ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        None, description="Momentum of a running mean of the weights (0.99); null keeps none."
+        None,
+        description="Momentum of a running mean of the weights (0.99), which is the network that "
+        "is kept; null keeps none. It warms up: at step t it is (1 + t) / (10 + t) where that is "
+        "less, so that the weights of the first steps are soon forgotten.",
     )
     init: str | None = Field(
         None,

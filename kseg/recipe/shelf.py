@@ -1,6 +1,7 @@
 """The recipes that come with kseg: listed, found by name, copied."""
 
 import difflib
+import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -89,13 +90,26 @@ def find_recipe(name: str | Path) -> Path:
     known = [recipe.name for recipe in list_recipes()]
     close = difflib.get_close_matches(asked.stem, known, 1)
     hint = f"Did you mean `{close[0]}`? " if close else ""
-    reason = "it is a folder, not a recipe" if is_folder(asked) else "there is no such recipe"
+    if is_folder(asked):
+        reason = "it is a folder, not a recipe, and none of this name comes with kseg"
+    elif asked.suffix in SUFFIXES:
+        reason, hint = "there is no such file", f"Check the path. {hint}"
+    elif _is_path(str(name)):
+        # Who types a path means no shipped recipe, however alike the names are.
+        reason, hint = "there is no such file or folder", "Check the path. "
+    else:
+        reason = "there is no such file or folder, and no recipe of this name comes with kseg"
     raise RecipeError(
-        why=f"{reason}, and none of this name comes with kseg. Received: {show_value(str(name))}.",
+        why=f"{reason}. Received: {show_value(str(name))}.",
         file=name,
         fix=f"{hint}Shipped recipes: {', '.join(known)}; or give the path of a .yaml file.",
         code="KS-F10",
     )
+
+
+def _is_path(name: str) -> bool:
+    """Tell whether a name is meant as the path of a file or folder."""
+    return "/" in name or os.sep in name or name.startswith(("~", "."))
 
 
 def copy_recipe(name: str, to: str | Path | None = None) -> Path:

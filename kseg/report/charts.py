@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from kseg.evaluate import LabelScore
 from kseg.report._inline_svg import INK, draw, printable
 from kseg.report.content import Chart
+from kseg.words import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -80,7 +81,7 @@ def score_charts(scores: Iterable[LabelScore], labels: Sequence[str]) -> tuple[C
     if not spread:
         return ()
     medians = ", ".join(
-        f"{label} {np.median(values):.3f} ({_count(len(values), 'case')})"
+        f"{label} {np.median(values):.3f} ({counted(len(values), 'case')})"
         for label, values in spread.items()
     )
     largest = max(map(len, spread.values()))
@@ -99,7 +100,7 @@ def _loss_chart(curves: Mapping[str, _Curve]) -> Chart | None:
     lowest = int(np.argmin(losses))
     caption = (
         f"Training loss from {losses[0]:.3g} to {losses[-1]:.3g} in "
-        f"{_count(round(epochs[-1]), 'epoch')}, lowest {losses[lowest]:.3g} in epoch "
+        f"{counted(round(epochs[-1]), 'epoch')}, lowest {losses[lowest]:.3g} in epoch "
         f"{epochs[lowest]:g}."
     )
     dice = curves.get("patch_dice")
@@ -134,7 +135,7 @@ def _validation_chart(curves: Mapping[str, _Curve]) -> Chart | None:
     epochs, values = mean or next(iter(found.values()))
     best = int(np.argmax(values))
     caption = (
-        f"Dice on whole validation cases, {_count(len(values), 'time')} during training: "
+        f"Dice on whole validation cases, {counted(len(values), 'time')} during training: "
         f"{'mean over labels ' if mean else ''}{values[-1]:.3f} at the end, "
         f"highest {values[best]:.3f} in epoch {epochs[best]:g}."
     )
@@ -272,7 +273,3 @@ def _curve(rows: Sequence[Mapping[str, float | None]], column: str) -> _Curve:
         if isinstance(value, int | float) and math.isfinite(value):
             points.append((float(row.get("epoch") or number), float(value)))
     return [epoch for epoch, _ in points], [value for _, value in points]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

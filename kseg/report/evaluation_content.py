@@ -18,6 +18,7 @@ from kseg.report.classes import class_sizes, true_volumes_ml
 from kseg.report.comparison_lines import comparison_columns, comparison_lines
 from kseg.report.content import Fact, PageContent
 from kseg.report.words import score_warnings
+from kseg.words import counted
 
 NAMES_SHOWN = 10
 
@@ -96,14 +97,14 @@ def _lead(found: Evaluated) -> str:
     cases = found.summary.cases
     return (
         f"Predicted masks judged against true ones: mean Dice {found.summary.mean_dice:.3f} over "
-        f"{cases} {'case' if cases == 1 else 'cases'}, each whole and on its own grid."
+        f"{counted(cases, 'case')}, each whole and on its own grid."
     )
 
 
 def _facts(found: Evaluated) -> tuple[Fact, ...]:
     pairing = found.pairing
     facts = [
-        Fact("Truth", f"{pairing.truth.name}, {len(pairing.truth.cases)} cases"),
+        Fact("Truth", f"{pairing.truth.name}, {counted(len(pairing.truth.cases), 'case')}"),
         Fact("Predicted", pairing.name),
         Fact("Labels", ", ".join(label.name for label in found.evaluation.labels)),
     ]
@@ -125,15 +126,16 @@ def _left_out(found: Evaluated) -> tuple[str, ...]:
         )
     if pairing.unused:
         names = _names(tuple(path.name for path in pairing.unused))
-        warnings.append(f"{len(pairing.unused)} predicted masks have no true one: {names}.")
+        told = counted(len(pairing.unused), "predicted mask has", "predicted masks have")
+        warnings.append(f"{told} no true one: {names}.")
     warnings += [
         f"{failure.case} could not be judged: {failure.why}."
         for failure in found.evaluation.failures
     ]
     warnings += [f"{note}." for note in case_notes(found.evaluation.notes)]
     if found.comparison is not None and found.comparison.unpaired:
-        count = len(found.comparison.unpaired)
-        warnings.append(f"{count} values exist for one of the two predictions only.")
+        told = counted(len(found.comparison.unpaired), "value exists", "values exist")
+        warnings.append(f"{told} for one of the two predictions only.")
     return tuple(warnings)
 
 

@@ -19,6 +19,7 @@ from kseg.report.digits_content import are_digits, digits_facts, digits_lead
 from kseg.report.recipe_lines import recipe_lines
 from kseg.report.run_files import RunFiles
 from kseg.report.words import score_warnings
+from kseg.words import counted
 
 
 def run_content(files: RunFiles, work: Path, data: Path | None = None) -> PageContent:
@@ -65,7 +66,7 @@ def _lead(files: RunFiles, summary: Summary | None) -> str:
         return digits_lead(files)
     if summary is None:
         return f"A network trained on {name}; no case validated it."
-    judged = _count(summary.cases, "validation case")
+    judged = counted(summary.cases, "validation case")
     return (
         f"A network trained on {name}: mean Dice {summary.mean_dice:.3f} over {judged}, "
         "each judged whole and on its own grid."
@@ -81,8 +82,8 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
         spacing = " × ".join(f"{step:g}" for step in data.spacing_mm)
         facts += [
             Fact("Data", f"{data.name}, {kind}"),
-            Fact("Trained on", _count(len(data.train), "case")),
-            Fact("Validated on", _count(len(data.validation), "case")),
+            Fact("Trained on", counted(len(data.train), "case")),
+            Fact("Validated on", counted(len(data.validation), "case")),
             Fact("Channels", ", ".join(data.channels)),
             Fact("Labels", ", ".join(data.labels)),
             Fact("Voxels of the network", f"{spacing} mm (z, y, x)"),
@@ -93,7 +94,9 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     if files.history:
         last = files.history[-1]
         minutes = last.get("seconds", math.nan) / 60
-        facts.append(Fact("Steps", f"{last['step']:,.0f} in {_count(len(files.history), 'epoch')}"))
+        facts.append(
+            Fact("Steps", f"{last['step']:,.0f} in {counted(len(files.history), 'epoch')}")
+        )
         if not math.isnan(minutes):
             facts.append(Fact("Time to train", f"{minutes:.1f} minutes, from the first read"))
     return tuple(facts)
@@ -146,7 +149,3 @@ def _environment(record: dict) -> tuple[Fact, ...]:
             text = str(value)
         facts.append(Fact(key, text))
     return tuple(facts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

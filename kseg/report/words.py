@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kseg.evaluate import FEWEST, LabelScore, Summary, measure
+from kseg.words import counted
 
 
 def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tuple[str, ...]:
@@ -25,12 +26,13 @@ def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tup
         return ()
     warnings = []
     if summary.cases < FEWEST:
-        noun = "case is" if summary.cases == 1 else "cases are"
-        warnings.append(f"{summary.cases} {noun} too few for an interval, and says little.")
+        told = counted(summary.cases, "case is", "cases are")
+        warnings.append(f"{told} too few for an interval, and says little.")
     subjects = len({score.subject for score in scores})
     if subjects < summary.cases:
         warnings.append(
-            f"{summary.cases} cases come from {subjects} subjects; intervals count subjects."
+            f"{summary.cases} cases come from {counted(subjects, 'subject')}; "
+            "intervals count subjects."
         )
     for entry in summary.labels:
         infinite = entry.measures["hd95_mm"].infinite if "hd95_mm" in entry.measures else 0

@@ -1,5 +1,6 @@
 """Bytes that survive a crash: atomic files, folder locks, digests."""
 
+from kseg.storage.aside import move_aside
 from kseg.storage.atomic import (
     append_line,
     atomic_path,
@@ -21,6 +22,7 @@ __all__ = [
     "atomic_path",
     "create_file",
     "make_folder",
+    "move_aside",
     "probe_folder",
     "remove_file",
     "remove_folder",

@@ -70,6 +70,18 @@ class FolderLock:
         self.took_over: LockOwner | None = None
         self._content: bytes | None = None
 
+    def refuse_if_held(self) -> None:
+        """Refuse a folder that another process holds, before time is spent on what needs it.
+
+        Nothing is taken or changed: only entering the lock makes sure of the folder.
+
+        Raises:
+            FolderInUseError: if another process holds the folder (exit code 75).
+        """
+        content = _read(self.file)
+        if content is not None and not _is_stale(content, self.file):
+            raise self._in_use(_parse(content))
+
     def __enter__(self) -> "FolderLock":
         make_folder(self.folder)
         if not self._create():

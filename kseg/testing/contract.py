@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import keras
 
+from kseg.words import counted
+
 
 class ContractError(AssertionError):
     """A part that breaks the contract, with every way in which it does.
@@ -25,8 +27,7 @@ class ContractError(AssertionError):
         self.subject = subject
         self.violations = tuple(violations)
         count = len(self.violations)
-        places = "1 place" if count == 1 else f"{count} places"
-        lines = [f"{subject} breaks the contract in {places}:"]
+        lines = [f"{subject} breaks the contract in {counted(count, 'place')}:"]
         super().__init__("\n  - ".join([*lines, *self.violations]))
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from kseg.bundle import ModelDescription, ModelFolder
 from kseg.errors import KsegError
 from kseg.evaluate import joined_of_run
-from kseg.storage import make_folder, remove_file, write_json
+from kseg.storage import make_folder, remove_file
 from kseg.volume import write_labels
-from kseg.workflow.inputs import RECORD_FILE, ScanFiles, plan_outputs
+from kseg.workflow.inputs import ScanFiles, plan_outputs
+from kseg.workflow.record import PredictionRecord
 from kseg.workflow.scan import ScanPredictor, make_predictor
 
 
@@ -25,6 +26,9 @@ def predict_cohort(
 ) -> int:
     """Predict every input and write `predictions.json`.
 
+    A folder may be predicted into again and again: `predictions.json` tells of every mask in it
+    (see `PredictionRecord`).
+
     Args:
         folder: `ModelFolder` from `kseg.bundle.read_model`.
         inputs: files or folders.
@@ -37,11 +41,26 @@ def predict_cohort(
         The number of scans that failed; each is listed with its reason in `predictions.json`.
 
     Raises:
-        KsegError: if the model cannot be used or the inputs make no sense together.
+        KsegError: if the model cannot be used, the inputs make no sense together, or masks with
+            other labels would stay beside the new ones.
     """
     scans = plan_outputs(inputs, out, len(folder.description.channels))
+    record = PredictionRecord(out, _header(folder), [scan.output for scan in scans])
     predictor = make_predictor(folder, threads=threads, allow_plugins=allow_plugins)
     make_folder(out)
+    record.remove_stale()
+    if folder.description.phantom:
+        tell("phantom: the model learned from synthetic scans; its masks say nothing of patients")
+    for number, scan in enumerate(scans, start=1):
+        entry = _predict_one(predictor, scan)
+        # After each scan, so that a cohort that is cut short has told of all that it wrote.
+        record.add(entry)
+        tell(f"{number}/{len(scans)} {_outcome(entry, scan)}")
+    return sum(entry["status"] == "failed" for entry in record.scans)
+
+
+def _header(folder: ModelFolder) -> dict[str, object]:
+    """Return what the record tells of all masks of one prediction."""
     description = folder.description
     header = {
         "notice": "For research use only. Not a medical device.",
@@ -55,13 +74,7 @@ def predict_cohort(
     # A model folder does not tell what its labels were joined of; the run round it does.
     if folder.files.run is not None:
         header |= joined_of_run(folder.files.run, targets)
-    records: list[dict] = []
-    for number, scan in enumerate(scans, start=1):
-        records.append(_predict_one(predictor, scan))
-        # After each scan, so that a cohort that is cut short has told of all that it wrote.
-        write_json(out / RECORD_FILE, header | {"scans": records})
-        tell(f"{number}/{len(scans)} {_outcome(records[-1], scan)}")
-    return sum(record["status"] == "failed" for record in records)
+    return header
 
 
 def _predict_one(predictor: ScanPredictor, scan: ScanFiles) -> dict:

@@ -25,13 +25,18 @@ from kseg.workflow.job import fit_settings, start_network
 from kseg.workflow.material import Material
 from kseg.workflow.memory import memory_advice
 from kseg.workflow.network import Network
+from kseg.workflow.part import Part
 from kseg.workflow.result import RunResult
 from kseg.workflow.sitting import Sitting
 from kseg.workflow.trial import try_parts
 
 
 def train_digits(
-    loaded: LoadedRecipe, recipe: Recipe, sitting: Sitting, taken_up: Callable[[], object]
+    loaded: LoadedRecipe,
+    recipe: Recipe,
+    sitting: Sitting,
+    taken_up: Callable[[], object],
+    part: Part | None = None,
 ) -> RunResult:
     """Train a network to name digits, and judge the model folder by those that were kept.
 
@@ -40,6 +45,7 @@ def train_digits(
         recipe: its `Recipe`, the precision resolved.
         sitting: `Sitting`.
         taken_up: function that is called once a training that was begun is sure to go on.
+        part: `Part`, train only a share and leave no model; or None.
 
     Returns:
         `RunResult`.
@@ -60,8 +66,12 @@ def train_digits(
         write_digits_record(digits, folder)
 
     network = start_naming(loaded, recipe, digits, sitting)
+    job = make_digits_job(recipe, digits, network, sitting, go_on)
     with memory_advice(recipe, network.model, folder):
-        state = fit(make_digits_job(recipe, digits, network, sitting, go_on))
+        if part is not None:
+            part.refuse_too_large(recipe, network.model, (*DIGIT_SHAPE, 1))
+            return part.train(job, folder, False, test)
+        state = fit(job)
     if write_digits_outcome(recipe, digits, network, state, loaded, folder):
         log(
             f"model written to {folder / 'model'}",

@@ -7,9 +7,9 @@ from kseg import __version__
 from kseg.recipe import Recipe, recipe_leaves
 from kseg.workflow.components import plugin_versions
 
-# Where the data lie, how long it runs, on how many threads, how its masks are judged and what it is
-# called: none of these changes a weight of the steps that are done.
-FREE_SECTIONS = ("kseg", "name", "evaluate")
+# Where the data lie, how long it runs, on how many threads, how its masks are judged, what it is
+# called and what a search makes of it: none of these changes a weight of the steps that are done.
+FREE_SECTIONS = ("kseg", "name", "evaluate", "tune")
 FREE_KEYS = (
     ("data", "root"), ("data", "download"), ("patches", "ram"),
     ("fit", "budget"), ("fit", "steps"), ("fit", "epochs"), ("fit", "threads"),

@@ -1,15 +1,14 @@
 """Which files make a scan to predict, and where its mask goes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.errors import RunFolderError, VolumeError
 from kseg.volume import image_stem
+from kseg.workflow.record import mask_of, read_earlier
 
 NIFTI_ENDINGS = (".nii", ".nii.gz")
-RECORD_FILE = "predictions.json"
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,7 @@ def _files(inputs: Sequence[Path]) -> list[Path]:
 
 def _earlier_masks(out: Path) -> set[Path]:
     """Return the masks that the folder's own record tells of; they may be predicted again."""
-    try:
-        scans = json.loads((out / RECORD_FILE).read_text(encoding="utf-8"))["scans"]
-        return {(out / Path(scan["output"]).name).resolve() for scan in scans}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+    return {mask_of(entry, out).resolve() for entry in read_earlier(out)["scans"]}
 
 
 def _scans(files: Sequence[Path], channels: int) -> list[tuple[tuple[Path, ...], str]]:

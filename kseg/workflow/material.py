@@ -24,6 +24,7 @@ from kseg.preprocess import (
     prune_cache,
 )
 from kseg.recipe import LoadedRecipe, PreprocessSection
+from kseg.words import counted
 from kseg.workflow.judging import judging
 from kseg.workflow.leaks import refuse_absent_labels, refuse_copies
 from kseg.workflow.log import RunLog
@@ -172,5 +173,6 @@ def _check_class_weights(loaded: LoadedRecipe, dataset: DataSet) -> None:
 
 def _data_line(dataset: DataSet, train: int, validation: int) -> str:
     kind = " (phantom: synthetic scans)" if dataset.phantom else ""
-    judged = f"{validation} validate" if validation else "none validates (fold: all)"
-    return f"{dataset.name}{kind}: {train} cases train, {judged}"
+    trained = counted(train, "case trains", "cases train")
+    judged = counted(validation, "validates", "validate") if validation else ""
+    return f"{dataset.name}{kind}: {trained}, {judged or 'none validates (fold: all)'}"

@@ -1,6 +1,6 @@
 """What to do about a training that does not fit into memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,15 +88,31 @@ def _too_little_to_validate(recipe: Recipe, folder: Path) -> RecipeError:
     )
 
 
+def needed_bytes(recipe: Recipe, model: keras.Model, patch_shape: Sequence[int]) -> int:
+    """Estimate the memory of a training from the network's graph; nothing is computed.
+
+    Args:
+        recipe: `Recipe`, its precision resolved.
+        model: the network.
+        patch_shape: ints, shape of one patch without the batch: (z, y, x, channels).
+
+    Returns:
+        int, bytes.
+    """
+    found = []
+    # Traced only: one run of a network that does not fit would be the fault itself.
+    tf.function(lambda: found.append(network_costs(model, patch_shape))).get_concrete_function()
+    size = 4 if recipe.fit.precision == "float32" else 2
+    return found[0].training_bytes(recipe.patches.batch, size)
+
+
 def _estimate(recipe: Recipe, model: keras.Model) -> str:
     shape = recipe.patches.size[3 - (len(model.input_shape) - 2) :]
     if recipe.data.source == "digits":
         return ""
     try:
-        costs = network_costs(model, (*shape, model.input_shape[-1]))
+        needed = needed_bytes(recipe, model, (*shape, model.input_shape[-1]))
     except (tf.errors.OpError, MemoryError, KsegError):
-        # There may be too little left even for one run on an empty image.
+        # There may be too little left even for the graph.
         return ""
-    size = 4 if recipe.fit.precision == "float32" else 2
-    needed = costs.training_bytes(recipe.patches.batch, size) / _GIB
-    return f": it needs about {needed:.1f} GiB"
+    return f": it needs about {needed / _GIB:.1f} GiB"

@@ -8,6 +8,7 @@ import keras
 
 from kseg import models, schedules
 from kseg.errors import KsegError, RecipeError
+from kseg.fit import optimizers
 from kseg.plugins import KINDS, Component, find_component
 from kseg.recipe import ModelSection, OptimizerSection, Recipe
 from kseg.workflow.loss import make_loss
@@ -171,16 +172,13 @@ def make_optimizer(section: OptimizerSection, learning_rate, ema: float | None):
     Args:
         section: `OptimizerSection`.
         learning_rate: float or schedule.
-        ema: float, momentum of the running mean of the weights, or None for none.
+        ema: float, momentum that the running mean of the weights warms up to, or None for none.
 
     Returns:
         Keras optimizer. Biases and the scales of norms are not decayed.
     """
-    classes = {
-        "adamw": keras.optimizers.AdamW,
-        "adam": keras.optimizers.Adam,
-        "sgd": keras.optimizers.SGD,
-    }
+    home = keras.optimizers if ema is None else optimizers
+    classes = {"adamw": home.AdamW, "adam": home.Adam, "sgd": home.SGD}
     arguments = {"epsilon": section.epsilon}
     if section.name == "sgd":
         arguments = {"nesterov": True, "momentum": section.momentum}

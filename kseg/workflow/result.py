@@ -19,10 +19,14 @@ class RunResult:
             validates.
         phantom: bool, whether the scans were synthetic.
         last_words: tuple of str, the lines that the run ends with.
+        parameters: int, trainable weights; of a part of a training only.
+        validation_cases: int, cases of one validation; of a part of a training only.
     """
 
     folder: Path
     state: FitState
     summary: Summary | DigitsSummary | None
     phantom: bool
-    last_words: tuple[str, ...]
+    last_words: tuple[str, ...] = ()
+    parameters: int = 0
+    validation_cases: int = 0

@@ -11,8 +11,10 @@ from kseg.evaluate import Summary
 from kseg.fit import STOP_FILE, Clock, RunStoppedError, Stop, Stopped, fit
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import FolderLock, remove_leftovers
+from kseg.words import counted
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
+from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
@@ -26,6 +28,7 @@ from kseg.workflow.machine import (
 from kseg.workflow.material import Material, gather_material
 from kseg.workflow.memory import memory_advice
 from kseg.workflow.outcome import change, write_outcome
+from kseg.workflow.part import Part
 from kseg.workflow.provenance import write_data_record
 from kseg.workflow.result import RunResult
 from kseg.workflow.scan import make_predictor
@@ -43,6 +46,7 @@ def train(
     *,
     accept_changes: bool = False,
     deterministic: bool = False,
+    part: Part | None = None,
 ) -> RunResult:
     """Train a network by a recipe, or go on with a training that was interrupted or extended.
 
@@ -62,9 +66,10 @@ def train(
         accept_changes: bool, go on with a training although its recipe, its data or the version
             of kseg have changed, where that is possible; the folder tells of it.
         deterministic: bool, use only operations that repeat bit for bit on a GPU too.
+        part: `Part`, train only a share and leave no model; or None.
 
     Returns:
-        `RunResult`.
+        `RunResult`; without a summary for a part.
 
     Raises:
         KsegError: if the data, the recipe or the folder cannot be used, or training diverges.
@@ -81,7 +86,7 @@ def train(
         try:
             begun = what_has_begun(folder)
             sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
-            result = _train(loaded, work, sitting, deterministic=deterministic)
+            result = _train(loaded, work, sitting, part, deterministic=deterministic)
             if write_report is not None:
                 log(_report_line(write_report, folder))
         except Stopped as stopped:
@@ -93,12 +98,17 @@ def train(
                 fix="the same command goes on from here",
                 code="KS-G07",
             ) from None
+        except Exception as error:
+            log.failed(**failure_facts(error, loaded.data_root))
+            raise
         for line in result.last_words:
             log(line)
     return result
 
 
-def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic: bool) -> RunResult:
+def _train(
+    loaded: LoadedRecipe, work: Path, sitting: Sitting, part: Part | None, *, deterministic: bool
+) -> RunResult:
     log = sitting.log
     threads = use_threads(loaded.recipe.fit.threads)
     if deterministic:
@@ -108,7 +118,7 @@ def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic:
     recipe = change(loaded.recipe, "fit", precision=precision)
     sitting.check_recipe(recipe)
     use_precision(precision)
-    log(f"{threads} threads, {precision}")
+    log(f"{counted(threads, 'thread')}, {precision}")
     tell_parallel_operations(log)
     # Once the threads are set: other people's code may start TensorFlow when it is imported.
     check_components(recipe, log)
@@ -118,8 +128,8 @@ def _train(loaded: LoadedRecipe, work: Path, sitting: Sitting, *, deterministic:
         sitting.record(loaded, environment)
     taken_up = partial(sitting.record, loaded, environment)
     if recipe.data.source == "digits":
-        return train_digits(loaded, recipe, sitting, taken_up)
-    return _train_scans(loaded, recipe, work, sitting, taken_up)
+        return train_digits(loaded, recipe, sitting, taken_up, part)
+    return _train_scans(loaded, recipe, work, sitting, taken_up, part)
 
 
 def _train_scans(
@@ -128,6 +138,7 @@ def _train_scans(
     work: Path,
     sitting: Sitting,
     taken_up: Callable[[], object],
+    part: Part | None,
 ) -> RunResult:
     folder, log = sitting.folder, sitting.log
     refuse_unwritable(work)
@@ -140,8 +151,14 @@ def _train_scans(
         write_data_record(material, folder)
 
     network = start_network(loaded, recipe, material, sitting)
+    job = make_job(recipe, material, network, sitting, go_on)
     with memory_advice(recipe, network.model, folder):
-        state = fit(make_job(recipe, material, network, sitting, go_on))
+        if part is not None:
+            shape = (*recipe.patches.size, len(material.dataset.channels))
+            part.refuse_too_large(recipe, network.model, shape)
+            cases = len(material.validation_cases)
+            return part.train(job, folder, material.dataset.phantom, cases)
+        state = fit(job)
     if write_outcome(loaded, recipe, material, network, state, folder):
         log(
             f"model written to {folder / 'model'}",
@@ -186,5 +203,5 @@ def final_line(recipe: Recipe, material: Material, summary: Summary | None, fold
     )
     return (
         f"{name}, fold {recipe.data.fold}: mean Dice {summary.mean_dice:.4f} ({labels}) "
-        f"over {summary.cases} whole validation cases -> {folder}"
+        f"over {counted(summary.cases, 'whole validation case')} -> {folder}"
     )

@@ -4,7 +4,7 @@ import typer
 from typer.testing import CliRunner
 
 from kseg.cli.check import check
-from tests.dataset.folders import msd_folder, write_mask
+from tests.dataset.folders import msd_folder, nnunet_folder, write_mask
 
 app = typer.Typer()
 app.command()(check)
@@ -59,3 +59,43 @@ def test_data_takes_the_place_of_the_recipes_phantom(tmp_path):
 
 def test_data_and_set_belong_to_a_recipe(tmp_path):
     assert run(msd_folder(tmp_path), "--set", "data.fold=1").exit_code == 2
+
+
+def test_E05_every_missing_file_is_told_with_the_other_findings(tmp_path):
+    root = msd_folder(tmp_path / "data", names="abcd")
+    for gone in ("imagesTr/a", "labelsTr/a", "labelsTr/b"):
+        (root / f"{gone}.nii.gz").unlink()
+    write_mask(root / "labelsTr/d.nii.gz", shape=(3, 5, 6))
+    path = recipe(tmp_path / "demo.yaml")
+    for words in ([root], [path, "--full"]):
+        result = run(*words, "--out", tmp_path / "out")
+        assert result.exit_code == 4 and "tiny: 4 cases checked" in result.output
+        content = json.loads((tmp_path / "out/check.json").read_text())
+        found = [(finding["code"], finding["file"]) for finding in content["findings"]]
+        gone = ("imagesTr/a", "labelsTr/a", "labelsTr/b")
+        assert found[:3] == [("KS-E05", str(root / f"{name}.nii.gz")) for name in gone]
+        assert [code for code, _ in found[3:]] == ["KS-D05"] and content["refused"] == 4
+
+
+def test_E05_names_that_lead_to_no_file_at_all_are_told_like_missing_files(tmp_path):
+    root = msd_folder(tmp_path)
+    content = json.loads((root / "dataset.json").read_text())
+    content["training"][0]["image"] = "imagesTr/\0.nii.gz"
+    (root / "loop.nii.gz").symlink_to("loop.nii.gz")
+    content["training"][1]["label"] = "loop.nii.gz"
+    (root / "dataset.json").write_text(json.dumps(content))
+    for words in ([], ["--full"]):
+        result = run(root, *words)
+        assert result.exit_code == 4 and result.output.count("[KS-E05]") == 2, result
+
+
+def test_E05_files_that_are_missing_from_a_nnunet_folder_are_all_told(tmp_path):
+    root = nnunet_folder(tmp_path, names="abc")
+    for gone in ("imagesTr/a_0000", "imagesTr/a_0001", "imagesTr/b_0001", "labelsTr/c"):
+        (root / f"{gone}.nii.gz").unlink()
+    result = run(root, "--out", tmp_path / "out")
+    content = json.loads((tmp_path / "out/check.json").read_text())
+    found = {finding["file"].removeprefix(f"{root}/") for finding in content["findings"]}
+    assert result.exit_code == 4
+    # All of a is gone but its mask.
+    assert found == {f"{n}.nii.gz" for n in ("labelsTr/a", "imagesTr/b_0001", "labelsTr/c")}

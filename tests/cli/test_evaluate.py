@@ -55,7 +55,7 @@ def test_a_failing_case_is_listed_and_the_end_is_3(kseg_command, pair_of_folders
     truth, predicted = pair_of_folders
     write(predicted / "b.nii.gz", block((7, 1, 1, 1)))
     ended = kseg_command("evaluate", truth, predicted, "--out", tmp_path / "out")
-    assert ended.code == 3 and "1 cases failed" in ended.err
+    assert ended.code == 3 and "1 case failed and is left out" in ended.err
     assert "b FAILED" in ended.out and "KS-C05" in ended.out and "  fix   " in ended.out
     (failed,) = summary_of(tmp_path / "out")["failed"]
     assert sorted(failed) == ["case", "code", "file", "fix", "why"] and failed["case"] == "b"
@@ -89,7 +89,7 @@ def test_predictions_without_truth_are_noted_and_no_more(kseg_command, pair_of_f
     truth, predicted = pair_of_folders
     write(predicted / "z.nii.gz")
     ended = kseg_command("evaluate", truth, predicted, "--out", tmp_path / "out")
-    assert ended.code == 0 and "1 predicted masks have no true one, unused: z.nii.gz" in ended.out
+    assert ended.code == 0 and "1 predicted mask has no true one, unused: z.nii.gz" in ended.out
     assert summary_of(tmp_path / "out")["unused"] == ["z.nii.gz"]
 
 

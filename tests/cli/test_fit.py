@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -38,6 +39,10 @@ def test_bad_data_ends_with_4_and_names_the_file(kseg_command, tmp_path):
     ended = kseg_command("fit", recipe, "--out", tmp_path / "run", "--work", tmp_path / "work")
     assert ended.code == 4
     assert "case2.nii.gz" in ended.err and "fix" in ended.err and "KS-A0" in ended.err
+    assert ended.out.count("ended by an error") + ended.err.count("ended by an error") == 0
+    *_, last = map(json.loads, (tmp_path / "run/log.jsonl").read_text().splitlines())
+    assert last["message"] == "ended by an error" and last["code"].startswith("KS-A0")
+    assert last["why"] in ended.err and last["file"] == "imagesTr/case2.nii.gz"
 
 
 def test_a_report_that_fails_comes_after_a_run_that_is_whole(
@@ -63,8 +68,23 @@ def test_a_resume_that_is_refused_changes_nothing_but_the_log(kseg_command, tiny
 
 
 def test_G09_a_folder_in_use_ends_with_75(kseg_command, tiny_run, tmp_path):
+    folder = tmp_path / "run"
+    with FolderLock(folder):
+        before = sorted(folder.iterdir())
+        assert kseg_command(*words_of(tiny_run, folder)).code == 75
+        assert sorted(folder.iterdir()) == before
+
+
+def test_G09_a_folder_in_use_is_refused_before_tensorflow_is_loaded(
+    kseg_command, tiny_run, tmp_path, monkeypatch
+):
+    def load():
+        raise AssertionError("TensorFlow was loaded")
+
+    monkeypatch.setattr("kseg.cli._quiet.import_tensorflow", load)
     with FolderLock(tmp_path / "run"):
-        assert kseg_command(*words_of(tiny_run, tmp_path / "run")).code == 75
+        ended = kseg_command(*words_of(tiny_run, tmp_path / "run"))
+    assert ended.code == 75 and "KS-G09" in ended.err
 
 
 def test_a_budget_takes_the_place_of_the_recipes_length(kseg_command, tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ def test_scans_that_fail_are_told_and_the_end_is_3(kseg_command, tiny_run, tmp_p
     first.write_bytes(first.read_bytes()[:500])
     ended = kseg_command("predict", tiny_run.folder, tmp_path / "scans", "--out", tmp_path / "out")
     assert ended.code == 3
-    assert "1 scans failed" in ended.err and str(first) in ended.out
+    assert "1 scan failed" in ended.err and str(first) in ended.out
     record = json.loads((tmp_path / "out/predictions.json").read_text())
     assert [scan["status"] for scan in record["scans"]] == ["failed", "done"]
     assert (tmp_path / "out" / second.name).is_file()

@@ -1,6 +1,7 @@
 import pytest
 
 from kseg.dataset.gather import Entry, gather
+from kseg.dataset.problems import Problem
 from kseg.errors import ManifestError
 
 
@@ -91,3 +92,22 @@ def test_e11_files_outside_the_folder_are_noted_where_they_really_are(tmp_path):
 def test_e11_a_loop_of_links_is_a_missing_file(tmp_path):
     (tmp_path / "loop.nii").symlink_to("loop.nii")
     assert "KS-E05" in refusal([Entry("line 2", "a", ("loop.nii",))], tmp_path)
+
+
+def test_e05_missing_files_are_findings_where_all_that_is_wrong_is_to_be_told(tmp_path):
+    files(tmp_path, "a.nii")
+    entries = [Entry("line 2", "a", ("a.nii",), label="x.nii"), Entry("line 3", "b", ("b.nii",))]
+    lonely = Problem("KS-E05", "z.nii has no image", "copy it", tmp_path / "z.nii")
+    cases, findings = gather(entries, tmp_path, tmp_path, missing=[lonely], incomplete=True)
+    assert [case.id for case in cases] == ["a", "b"]
+    names = ("z.nii", "x.nii", "b.nii")
+    assert [finding.file for finding in findings] == [str(tmp_path / name) for name in names]
+    assert {(finding.code, finding.severity) for finding in findings} == {("KS-E05", "refuse")}
+
+
+def test_e05_missing_files_are_told_with_what_cannot_be_gone_on_with(tmp_path):
+    files(tmp_path, "a.nii")
+    entries = [Entry("line 2", "a", ("a.nii",)), Entry("line 3", "a", ("b.nii",))]
+    with pytest.raises(ManifestError) as caught:
+        gather(entries, tmp_path, tmp_path, incomplete=True)
+    assert "KS-E01" in caught.value.why and "KS-E05" in caught.value.why

@@ -41,8 +41,13 @@ def test_an_unknown_layout_is_refused_saying_what_was_looked_for(tmp_path):
         open_dataset(tmp_path, work=tmp_path)
     assert caught.value.code == "KS-E14" and caught.value.exit_code == 4
     assert all(word in caught.value.why for word in ("dataset.json", "imagesTr", "cases.csv"))
-    with pytest.raises(ManifestError, match="it is nothing"):
-        open_dataset(tmp_path / "absent", work=tmp_path)
+
+
+@pytest.mark.parametrize("source", ["auto", "msd", "nnunet", "table"])
+def test_a_path_that_leads_nowhere_is_told_as_a_missing_file_or_folder(tmp_path, source):
+    with pytest.raises(ManifestError, match="there is no such file or folder") as caught:
+        open_dataset(tmp_path / "absent", source=source, work=tmp_path)
+    assert caught.value.file == str(tmp_path / "absent") and "path" in caught.value.fix
 
 
 def test_a_broken_manifest_is_told_by_its_reader(tmp_path):
@@ -54,7 +59,7 @@ def test_a_broken_manifest_is_told_by_its_reader(tmp_path):
 def test_a_data_set_without_masks_is_refused(tmp_path):
     write_scan(tmp_path / "imagesTs/x.nii.gz")
     msd_folder(tmp_path, [], test=["./imagesTs/x.nii.gz"])
-    with pytest.raises(ManifestError, match="1 cases, none with a mask"):
+    with pytest.raises(ManifestError, match="1 case, none with a mask"):
         open_dataset(tmp_path, work=tmp_path)
 
 

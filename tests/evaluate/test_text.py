@@ -110,7 +110,7 @@ def test_what_was_not_judged_is_told_line_by_line():
         "p: a FAILED\n  why   it is empty  [KS-A04]",
         "MISSING: p: 2 of 3 true masks have no predicted one: b, c",
         "  fix   predict them too, or pass --partial if only some are meant",
-        "note: p: 1 predicted masks have no true one, unused: z.nii",
+        "note: p: 1 predicted mask has no true one, unused: z.nii",
     ]
     partial = left_out_lines(Judged("p", pairing, failed), partial=True)
     assert partial[1].startswith("note: 2 of 3") and len(partial) == 3

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kseg.fit import Clock, FitSettings, Job, training_variables
+from kseg.fit.optimizers import AdamW
 from kseg.schedules import WarmupCosine
 from tests.models.tiny import loss as segmentation_loss
 from tests.models.tiny import network
@@ -75,7 +76,8 @@ def real_model(seed=0, ema=0.8, clip_norm=1.0, **arguments):
     keras.utils.set_random_seed(seed)
     model.set_weights([w + np.random.normal(0, 0.05, w.shape) for w in model.get_weights()])
     schedule = a_schedule()
-    optimizer = keras.optimizers.AdamW(schedule, global_clipnorm=clip_norm, **averaging(ema))
+    kind = keras.optimizers.AdamW if ema is None else AdamW
+    optimizer = kind(schedule, global_clipnorm=clip_norm, **averaging(ema))
     model.compile(optimizer, loss=segmentation_loss())
     model.optimizer.build(model.trainable_variables)
     return model, schedule

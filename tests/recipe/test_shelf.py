@@ -49,6 +49,27 @@ def test_other_names_are_refused(name, tmp_path, monkeypatch):
     assert "liver" in caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("mine.yaml", "there is no such file. "),
+        ("recipes/livr.yml", "there is no such file. "),
+        ("scans/liver_ct", "there is no such file or folder. "),
+        ("~/scans", "there is no such file or folder. "),
+        ("livr", "there is no such file or folder, and no recipe of this name comes with kseg. "),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told_as_a_missing_file_or_folder(
+    name, why, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError) as caught:
+        find_recipe(name)
+    assert caught.value.why == f'{why}Received: "{name}".'
+    assert ("Check the path" in caught.value.fix) == (name != "livr")
+    assert ("Did you mean `liver`" in caught.value.fix) == ("livr" in name)
+
+
 def test_a_copy_never_replaces_a_file(tmp_path):
     first = copy_recipe("liver", tmp_path)
     assert first == tmp_path / "liver.yaml"

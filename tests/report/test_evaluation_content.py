@@ -43,7 +43,7 @@ def test_the_page_tells_what_was_judged_and_what_was_left_out(evaluated):
     assert "mean Dice 1.000 over 4 cases" in page.lead
     told = " ".join(page.warnings)
     assert "1 of 6 true masks have no predicted one" in told and "case5" in told
-    assert "1 predicted masks have no true one: stray.nii.gz" in told
+    assert "1 predicted mask has no true one: stray.nii.gz" in told
     assert "case4 could not be judged" in told and "too few" in told
     assert page.tolerance_mm == {"organ": 1.5, "lesion": 1.5}
     assert {size.label: size.cases for size in page.classes} == {"organ": 4, "lesion": 4}

@@ -8,7 +8,15 @@ import pytest
 
 from kseg.errors import VolumeError
 from kseg.volume import read_image, read_labels
-from tests.security.canaries import CANARY, NAME, TEXT, planted_bytes, planted_gzip, write_planted
+from tests.security.canaries import (
+    CANARY,
+    FOLDER,
+    NAME,
+    TEXT,
+    planted_bytes,
+    planted_gzip,
+    write_planted,
+)
 from tests.security.command import kseg
 from tests.security.search import holders, holders_in_folder
 
@@ -102,6 +110,23 @@ def test_commands_that_meet_damaged_files_tell_and_write_nothing_of_their_texts(
         assert not holders(ended.written, [CANARY]), ended
     assert len(list(out.rglob("*.json"))) >= 3
     assert holders_in_folder(out, [CANARY]) == set()
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_error_that_ended_a_run_is_logged_without_the_place_of_the_data(tmp_path, missing):
+    data, out = write_planted(tmp_path / FOLDER, cases=6), tmp_path / "out"
+    for number in (1, 2):
+        scan = data / f"imagesTr/case{number}.nii.gz"
+        scan.write_bytes(TEXT * 9)
+        if missing:
+            scan.unlink()
+    ended = kseg("fit", "liver", "--data", data, "--out", out / "run", "--work", out / "work")
+    assert ended.code == 4, ended
+    *_, last = (out / "run/log.jsonl").read_text().splitlines()
+    assert json.loads(last)["code"].startswith("KS-"), last
+    assert "imagesTr/case1.nii.gz" in last and "imagesTr/case2.nii.gz" in last
+    words = [CANARY, FOLDER.encode(), str(tmp_path).encode()]
+    assert holders((out / "run/log.jsonl").read_bytes(), words) == set()
 
 
 def test_a_damaged_manifest_is_refused_without_its_free_texts(tmp_path):

@@ -41,6 +41,17 @@ def test_a_held_folder_is_refused_with_exit_code_75(tmp_path):
         assert (tmp_path / LOCK_NAME).exists()
 
 
+def test_a_look_at_a_folder_refuses_a_held_one_and_changes_nothing(tmp_path):
+    FolderLock(tmp_path / "absent").refuse_if_held()
+    assert not (tmp_path / "absent").exists()
+    with FolderLock(tmp_path), pytest.raises(FolderInUseError, match=str(os.getpid())):
+        FolderLock(tmp_path).refuse_if_held()
+    plant(tmp_path, pid=dead_pid())
+    before = (tmp_path / LOCK_NAME).read_bytes()
+    FolderLock(tmp_path).refuse_if_held()
+    assert (tmp_path / LOCK_NAME).read_bytes() == before
+
+
 def test_another_living_process_holds_its_folder(tmp_path):
     code = (
         "import sys; from kseg.storage import FolderLock\n"

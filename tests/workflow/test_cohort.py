@@ -128,6 +128,11 @@ def test_masks_of_a_model_that_learned_on_synthetic_scans_say_so(tiny_run, tmp_p
     scan = next((tiny_run.data / "imagesTr").iterdir())
     predict(tiny_run.folder, [scan], tmp_path)
     assert records(tmp_path)["trained_on"] == "tiny (phantom)"
+    told = []
+    predict(
+        tiny_run.folder, [scan, save(tmp_path / "more/b.nii.gz", body()[0])], tmp_path, told.append
+    )
+    assert [("synthetic scans" in line) for line in told] == [True, False, False]
 
 
 def test_files_of_two_channels_make_one_scan(two_channel_model, tmp_path):
@@ -169,6 +174,22 @@ def test_a_failed_scan_leaves_no_mask_of_an_earlier_prediction(model, tmp_path):
     scan.write_bytes(scan.read_bytes()[:-40])
     assert predict(model, [scan], tmp_path / "out") == 1
     assert not (tmp_path / "out/scan.nii.gz").exists()
+
+
+def test_a_second_prediction_into_a_folder_keeps_what_is_told_of_the_first(model, tmp_path):
+    voxels, _ = body()
+    scans = [save(tmp_path / f"scan{n}.nii.gz", voxels) for n in range(3)]
+    predict(model, scans[:2], tmp_path / "out")
+    first = records(tmp_path / "out")
+    told = []
+    predict(model, scans[1:], tmp_path / "out", told.append)
+    both = records(tmp_path / "out")
+    assert both | {"scans": []} == first | {"scans": []}
+    assert [entry["output"] for entry in both["scans"]] == [scan.name for scan in scans]
+    assert both["scans"][:2] == first["scans"]
+    assert not any("synthetic" in line for line in told)
+    # Each of them may be predicted again: it is known to be a prediction.
+    assert predict(model, scans[:1], tmp_path / "out") == 0
 
 
 def test_a_folder_without_scans_and_a_missing_model_are_refused(model, tmp_path):

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from kseg.workflow.log import RunLog
 
 
@@ -55,3 +57,36 @@ def test_whoever_watches_is_called_at_each_progress_with_or_without_a_bar():
         3, 4, "a"
     )
     assert calls == [1, (3, 4, "a"), 2]
+
+
+def test_an_error_is_stored_and_left_to_others_to_tell(tmp_path):
+    told = []
+    log = RunLog(tmp_path / "log.jsonl", told.append)
+    log.mark = "phantom: "
+    log.failed(code="KS-A04", why="it is empty")
+    entry = json.loads((tmp_path / "log.jsonl").read_text())
+    assert entry.pop("time")
+    assert entry == {
+        "message": "phantom: ended by an error",
+        "code": "KS-A04",
+        "why": "it is empty",
+    }
+    assert told == []
+
+
+def test_a_log_that_cannot_be_written_does_not_hide_the_error(tmp_path):
+    RunLog(tmp_path / "gone/log.jsonl", print).failed(why="the disk is gone")
+
+
+def test_where_the_log_itself_fails_no_second_line_is_tried(tmp_path, monkeypatch):
+    log, calls = RunLog(tmp_path / "log.jsonl", str), []
+
+    def full(path, text):
+        calls.append(text)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kseg.workflow.log.append_line", full)
+    with pytest.raises(OSError, match="No space"):
+        log("read 8 cases")
+    log.failed(why="No space left on device")
+    assert len(calls) == 1

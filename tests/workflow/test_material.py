@@ -61,6 +61,11 @@ def test_on_all_cases_none_validates_and_that_is_said(gather):
     assert gather.told == ["tiny: 6 cases train, none validates (fold: all)"]
 
 
+def test_one_case_is_told_in_the_singular(gather):
+    gather("data.folds=2", cases=2)
+    assert gather.told == ["tiny: 1 case trains, 1 validates"]
+
+
 def test_synthetic_scans_are_called_so(gather):
     assert gather(synthetic=True).dataset.phantom
     assert gather.told == ["phantom: tiny (phantom: synthetic scans): 4 cases train, 2 validate"]

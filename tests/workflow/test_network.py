@@ -141,9 +141,12 @@ def test_nothing_is_clipped_or_decayed_where_the_recipe_says_so(name):
     assert not optimizer.weight_decay and optimizer.global_clipnorm is None
 
 
-def test_a_running_mean_of_the_weights_is_kept_where_asked():
-    optimizer = make_optimizer(recipe().optimizer, 0.1, 0.9)
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd"])
+def test_a_running_mean_of_the_weights_is_kept_where_asked_and_warms_up(name):
+    optimizer = make_optimizer(recipe(optimizer={"name": name}).optimizer, 0.1, 0.9)
     assert optimizer.use_ema and optimizer.ema_momentum == 0.9
+    optimizer.iterations.assign(5)
+    assert float(optimizer.mean_momentum()) == pytest.approx(6 / 15)
 
 
 def test_biases_and_the_scales_of_norms_are_not_decayed():

@@ -10,7 +10,7 @@ from kseg.dataset.problems import Problem, refuse
 from kseg.volume import image_stem
 
 
-def open_msd(root: Path) -> DataSet:
+def open_msd(root: Path, *, incomplete: bool = False) -> DataSet:
     """Open a folder with a `dataset.json` that lists its training pairs.
 
     Args:
@@ -18,6 +18,7 @@ def open_msd(root: Path) -> DataSet:
             optional `"subject"`; `labels`; `modality` or `channel_names`; and may have `test`, a
             list of images without a mask. Paths are relative to the folder. `"image"` may be
             a list of files, one for each channel.
+        incomplete: bool, go on although files are missing; see `gather`.
 
     Returns:
         DataSet; `phantom` is True where `dataset.json` says `"synthetic": true`.
@@ -41,7 +42,7 @@ def open_msd(root: Path) -> DataSet:
     refuse(problems, path)
     # macOS leaves a "._" twin beside every file it copies to a foreign disk
     entries = [e for e in entries if not PurePosixPath(e.images[0]).name.startswith("._")]
-    cases, findings = gather(entries, root, path)
+    cases, findings = gather(entries, root, path, incomplete=incomplete)
     synthetic = manifest.get("synthetic") is True
     return DataSet(
         name=str(manifest.get("name") or root.resolve().name),

@@ -11,13 +11,14 @@ from kseg.dataset.problems import Problem, refuse
 _ENDINGS = (".nii.gz", ".nii")
 
 
-def open_nnunet(root: Path) -> DataSet:
+def open_nnunet(root: Path, *, incomplete: bool = False) -> DataSet:
     """Open a folder with `imagesTr/CASE_0000.nii.gz`, `labelsTr/CASE.nii.gz` and `dataset.json`.
 
     Args:
         root: folder. `dataset.json` has `labels`, `channel_names` (or `modality`) and may have
             `file_ending`; every case has one file for each channel. Images in `imagesTs` are
             the cases without a mask.
+        incomplete: bool, go on although files are missing; see `gather`.
 
     Returns:
         DataSet.
@@ -39,8 +40,8 @@ def open_nnunet(root: Path) -> DataSet:
         refuse([Problem("KS-E13", wrong, "convert the images to NIfTI")], path)
     entries = _entries(root, "imagesTr", "labelsTr", ending, len(channels))
     entries += _entries(root, "imagesTs", None, ending, len(channels))
-    _refuse_lonely_labels(root, ending, {entry.id for entry in entries})
-    cases, findings = gather(entries, root, root)
+    lonely = _lonely_labels(root, ending, {entry.id for entry in entries})
+    cases, findings = gather(entries, root, root, missing=lonely, incomplete=incomplete)
     return DataSet(
         name=str(manifest.get("name") or root.resolve().name),
         source="nnunet",
@@ -89,16 +90,14 @@ def _entries(root, images, labels, ending, channels) -> list[Entry]:
     ]
 
 
-def _refuse_lonely_labels(root: Path, ending: str, ids: set[str]) -> None:
+def _lonely_labels(root: Path, ending: str, ids: set[str]) -> list[Problem]:
     lonely = [stem for stem in _stems(root / "labelsTr", ending) if stem not in ids]
-    refuse(
-        [
-            Problem(
-                "KS-E05",
-                f"labelsTr/{stem}{ending} has no image imagesTr/{stem}_0000{ending}",
-                "copy the missing images, or remove the masks",
-            )
-            for stem in lonely
-        ],
-        root,
-    )
+    return [
+        Problem(
+            "KS-E05",
+            f"labelsTr/{stem}{ending} has no image imagesTr/{stem}_0000{ending}",
+            "copy the missing images, or remove the masks",
+            root / f"labelsTr/{stem}{ending}",
+        )
+        for stem in lonely
+    ]

@@ -14,7 +14,9 @@ from kseg.errors import KsegError, ManifestError
 from kseg.plugins import Component, bind_arguments, find_component
 
 
-def open_plugged(source: str, root: Path, arguments: Mapping[str, object]) -> DataSet:
+def open_plugged(
+    source: str, root: Path, arguments: Mapping[str, object], *, incomplete: bool = False
+) -> DataSet:
     """Open a data set by a source of another package.
 
     A source is a function (or class) that is called with the folder or table and the arguments of
@@ -26,6 +28,7 @@ def open_plugged(source: str, root: Path, arguments: Mapping[str, object]) -> Da
         source: str, name of the component, or `package.module:function`.
         root: folder or table.
         arguments: mapping of further arguments.
+        incomplete: bool, go on although files are missing; see `gather`.
 
     Returns:
         DataSet, its `source` the component's full name and its `root` the one given.
@@ -46,10 +49,10 @@ def open_plugged(source: str, root: Path, arguments: Mapping[str, object]) -> Da
     if not isinstance(dataset, DataSet):
         kind = type(dataset).__name__
         raise _failed(component, root, f"must return a kseg.dataset.DataSet. Received: {kind}")
-    return _checked(dataset, component, root)
+    return _checked(dataset, component, root, incomplete)
 
 
-def _checked(dataset: DataSet, component: Component, root: Path) -> DataSet:
+def _checked(dataset: DataSet, component: Component, root: Path, incomplete: bool) -> DataSet:
     names = label_names({str(n): name for n, name in enumerate(dataset.label_names)}, root)
     if dataset.ignore not in (None, len(names)):
         why = f"`ignore` must be the value after the last label. Received: {dataset.ignore}"
@@ -61,7 +64,8 @@ def _checked(dataset: DataSet, component: Component, root: Path) -> DataSet:
     refuse(list(_misplaced(dataset)), root)
     entries = [_entry(case) for case in cases]
     refuse(list(split_problems(entries)), root)
-    cases, findings = gather(entries, root if root.is_dir() else root.parent, root)
+    home = root if root.is_dir() else root.parent
+    cases, findings = gather(entries, home, root, incomplete=incomplete)
     return replace(
         dataset,
         source=component.full_name,

@@ -11,13 +11,14 @@ from kseg.dataset.label_table import read_label_table
 from kseg.dataset.manifest import channel_names, read_manifest
 from kseg.dataset.problems import Problem, refuse
 from kseg.errors import ManifestError
+from kseg.words import counted
 
 TABLE_NAMES = ("cases.csv", "cases.tsv")
 _LABEL_FILES = ("labels.json", "dataset.json")
 _SIDES = ("train", "validation", "test")
 
 
-def open_table(root: Path) -> DataSet:
+def open_table(root: Path, *, incomplete: bool = False) -> DataSet:
     r"""Open a table of cases.
 
     Args:
@@ -28,6 +29,7 @@ def open_table(root: Path) -> DataSet:
             Label names stand in `labels.json` or `dataset.json` beside the table, as
             `{"labels": {"0": "background", "1": "liver"}}`; with one `image` column, the names of
             its channels stand there too, as `"channel_names": {"0": "CT"}`.
+        incomplete: bool, go on although files are missing; see `gather`.
 
     Returns:
         DataSet.
@@ -46,7 +48,7 @@ def open_table(root: Path) -> DataSet:
     else:
         channels = tuple(name.removeprefix("image_") for name in image_columns)
     entries = _entries(table, image_columns, path)
-    cases, findings = gather(entries, path.parent, path)
+    cases, findings = gather(entries, path.parent, path, incomplete=incomplete)
     return DataSet(
         name=str(declared.get("name") or path.resolve().parent.name),
         source="table",
@@ -202,5 +204,6 @@ def split_problems(entries: list[Entry]):
     gaps = [entry for entry in entries if entry.split is None and entry.label is not None]
     if (numbered or sides) and gaps:
         places = ", ".join(entry.place for entry in gaps[:5])
-        why = f"{len(gaps)} labelled cases have no split where others have one: {places}"
+        told = counted(len(gaps), "labelled case has", "labelled cases have")
+        why = f"{told} no split where others have one: {places}"
         yield Problem("KS-E10", why, fix)

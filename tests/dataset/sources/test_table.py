@@ -99,7 +99,7 @@ def test_splits_are_read_as_sides_or_folds(tmp_path):
     [
         (("train", "valid", "train"), "line 3: split must be"),
         (("train", "1", "validation"), "line 3 gives a fold number, line 2 says train"),
-        (("train", "validation", ""), "1 labelled cases have no split"),
+        (("train", "validation", ""), "1 labelled case has no split"),
     ],
 )
 def test_e10_splits_that_cannot_be_read_are_refused(tmp_path, splits, message):

@@ -1,0 +1,216 @@
+"""The space of a search: checked against the recipe it changes, and its values put into it."""
+
+from collections.abc import Iterator, Mapping
+
+from kseg.recipe.describe import field_at, keys_at, suggestion
+from kseg.recipe.located import Located, Mark, Path, Problem, show_value
+from kseg.recipe.merge import merge, unset_nulls
+from kseg.recipe.schema import Recipe
+from kseg.recipe.sections_tune import ParameterSection, TuneSection
+from kseg.recipe.validate import validate
+
+# What no trial may change: what it is called, what it is judged by, and the search itself.
+FIXED_SECTIONS = ("kseg", "name", "data", "evaluate", "tune")
+LENGTHS = ("fit.budget", "fit.steps", "fit.epochs")
+_PLACE = Mark(0, "the space of the search")
+
+
+def vary(tree: Located, values: Mapping[str, object]) -> tuple[Recipe | None, list[Problem]]:
+    """Put values into a recipe.
+
+    Args:
+        tree: the recipe, a mapping.
+        values: mapping from dotted keys to values.
+
+    Returns:
+        The changed recipe (None where there is a problem), and the problems.
+    """
+    return validate(varied_tree(tree, values))
+
+
+def varied_tree(tree: Located, values: Mapping[str, object]) -> Located:
+    """Put values into a recipe that is not checked yet.
+
+    A key that another one rules out goes with it, as between a file and the command line: with
+    `schedule.name: cosine` the keys of another schedule are forgotten.
+
+    Args:
+        tree: the recipe, a mapping.
+        values: mapping from dotted keys to values.
+
+    Returns:
+        The changed recipe.
+    """
+    layer = Located({}, _PLACE, _PLACE)
+    for key, value in values.items():
+        node = Located(value, _PLACE, _PLACE)
+        for part in reversed(key.split(".")):
+            node = Located({part: node}, _PLACE, _PLACE)
+        layer = merge(node, layer, None)
+    return unset_nulls(merge(layer, tree, Recipe), Recipe)
+
+
+def space_problems(tree: Located, recipe: Recipe) -> list[Problem]:
+    """Find what of `tune` does not fit the recipe that it changes.
+
+    Args:
+        tree: the recipe as it was written.
+        recipe: the same, checked.
+
+    Returns:
+        List of problems: keys that do not exist or may not change, values that a key cannot take,
+        conditions that no value meets, or that turn in a circle.
+    """
+    if recipe.tune is None:
+        return []
+    return list(_problems(tree, recipe.tune))
+
+
+def parents_first(space: Mapping[str, ParameterSection]) -> list[str]:
+    """Return the keys of a space so that each comes after those it depends on.
+
+    Args:
+        space: mapping from dotted keys to parameters.
+
+    Returns:
+        List of keys; those of a circle are left out.
+
+    Example:
+        >>> rate = ParameterSection(float=(0.5, 0.9), when={"schedule.name": "exponential"})
+        >>> law = ParameterSection(choice=("poly", "exponential"))
+        >>> parents_first({"schedule.decay_rate": rate, "schedule.name": law})
+        ['schedule.name', 'schedule.decay_rate']
+    """
+    ordered: list[str] = []
+    while True:
+        ready = [
+            key
+            for key, parameter in space.items()
+            if key not in ordered and all(parent in ordered for parent in parameter.when)
+        ]
+        if not ready:
+            return ordered
+        # One at a time: a child stays beside its parent.
+        ordered.append(ready[0])
+
+
+def conditions(space: Mapping[str, ParameterSection], key: str) -> dict[str, object]:
+    """Return all that must hold for a key to be looked for, the conditions of its parents too.
+
+    Args:
+        space: mapping from dotted keys to parameters, without a circle.
+        key: str, one of its keys.
+
+    Returns:
+        Dict from dotted keys to values, the outermost first.
+    """
+    found: dict[str, object] = {}
+    for parent, value in space[key].when.items():
+        found |= conditions(space, parent) | {parent: value}
+    return found
+
+
+def extremes(parameter: ParameterSection) -> tuple[object, ...]:
+    """Return the values between which all others lie; of a choice all."""
+    if parameter.kind == "bool":
+        return (False, True)
+    return tuple(getattr(parameter, parameter.kind))
+
+
+def _problems(tree: Located, tune: TuneSection) -> Iterator[Problem]:
+    sound = []
+    for key in tune.space:
+        found = list(_key_problems(tree, tune, ("tune", "space"), key))
+        found += _condition_problems(tree, tune, key)
+        yield from found
+        sound += [key] * (not found)
+    usual = {}
+    for key, value in tune.trial.items():
+        found = list(_key_problems(tree, tune, ("tune", "trial"), key))
+        yield from found
+        if not found:
+            usual[key] = value
+            yield from _value_problems(tree, ("tune", "trial", key), key, {key: value})
+    circle = set(sound) - set(parents_first({key: tune.space[key] for key in sound}))
+    for key in sound:
+        if key in circle:
+            yield _problem(
+                tree, ("tune", "space", key, "when"),
+                "must not lead back to the key itself, by whatever way",
+                "Remove one of the conditions.", list(tune.space[key].when),
+            )  # fmt: skip
+        elif all(parent in sound for parent in tune.space[key].when):
+            for value in extremes(tune.space[key]):
+                values = usual | conditions(tune.space, key) | {key: value}
+                path = ("tune", "space", key, tune.space[key].kind)
+                yield from _value_problems(tree, path, key, values)
+
+
+def _key_problems(tree: Located, tune: TuneSection, place: Path, key: str) -> Iterator[Problem]:
+    path, written = tuple(key.split(".")), (*place, key)
+    field = field_at(path)
+    is_length = key in LENGTHS and place[1] == "space"
+    if field is None:
+        advice = suggestion(path) if all(path) else "Write a key such as `model.depth`."
+        yield _problem(tree, written, "is no key of a recipe", advice, None, "KS-F01")
+    elif keys := keys_at(path):
+        yield _problem(
+            tree, written, "must be a single key, not a section", f"For instance `{key}.{keys[0]}`."
+        )
+    elif path[0] in FIXED_SECTIONS or is_length:
+        why = (
+            "the length of all trials is one, or they could not be compared"
+            if is_length
+            else ("it would change what the trials are, or what they are judged by")
+        )
+        advice = "Write it under `tune.trial`." if is_length else "Remove it."
+        yield _problem(tree, written, f"must not be searched: {why}", advice)
+    elif place[1] == "trial" and key in tune.space:
+        yield _problem(
+            tree, written, "stands in `tune.space` as well", "Remove it from one of the two."
+        )
+
+
+def _condition_problems(tree: Located, tune: TuneSection, key: str) -> Iterator[Problem]:
+    for parent, value in tune.space[key].when.items():
+        place = ("tune", "space", key, "when", parent)
+        if parent not in tune.space:
+            yield _problem(
+                tree, place, "must be a key of the space itself",
+                f"The space has {', '.join(tune.space)}.",
+            )  # fmt: skip
+            continue
+        above = tune.space[parent]
+        if above.kind not in ("choice", "bool"):
+            yield _problem(
+                tree, place, f"must name a choice or a bool; `{parent}` is a range",
+                f"Give `{parent}` as choice, or remove the condition.",
+            )  # fmt: skip
+        elif value not in extremes(above):
+            shown = ", ".join(map(show_value, extremes(above)))
+            yield _problem(
+                tree, place, f"must be one of the values of `{parent}`: {shown}",
+                "Write one of these.", value,
+            )  # fmt: skip
+
+
+def _value_problems(
+    tree: Located, place: Path, key: str, values: Mapping[str, object]
+) -> Iterator[Problem]:
+    """Yield what the recipe says to a value, where it says so of the key itself."""
+    _, found = vary(tree, values)
+    for problem in found:
+        if ".".join(problem.key) == key:
+            yield _problem(tree, place, problem.must, problem.advice, values[key], problem.code)
+
+
+def _problem(
+    tree: Located, place: Path, must: str, advice: str, received=None, code: str = "KS-F09"
+) -> Problem:
+    mark = next(
+        node.mark
+        for length in range(len(place), -1, -1)
+        if (node := tree.find(place[:length])) is not None
+    )
+    shown = "" if received is None else show_value(received)
+    return Problem(mark, must, advice, code, place, shown)

@@ -1,0 +1,103 @@
+"""The beginning of a search: its data, what has changed, and all that is known already."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kseg.engine import Engine, WorkerDiedError
+from kseg.errors import KsegError
+from kseg.recipe import LoadedRecipe, recipe_leaves, recipe_to_yaml, vary
+from kseg.storage import write_bytes, write_text
+from kseg.tune.identity import refuse_changes, search_changes, search_identity
+from kseg.tune.jobs import Jobs
+from kseg.tune.ledger import Ledger
+from kseg.tune.lifecycle import write_proposal
+from kseg.tune.oracle import KerasTunerStudy
+from kseg.tune.record import TrialRecord
+from kseg.tune.replay import Replayed
+from kseg.tune.store import TrialStore
+from kseg.tune.tables import whole_paths
+
+BASE_FILE, LOG_FILE = "base.yaml", "prepare.log"
+
+
+def open_data(
+    ledger: Ledger,
+    begun: Mapping[str, object] | None,
+    work: Path,
+    engine: Engine,
+    jobs: Jobs,
+    log: Callable[..., None],
+    *,
+    accept_changes: bool,
+) -> None:
+    """Prepare the data of all trials once, and refuse to go on with what has changed.
+
+    Args:
+        ledger: `Ledger`; what is known of the data is put into it, and it is saved.
+        begun: what the folder told of the search before, or None.
+        work: folder for caches and the phantom.
+        engine: `Engine`.
+        jobs: `Jobs`.
+        log: function of a sentence.
+        accept_changes: bool, go on with what has changed.
+
+    Raises:
+        KsegError: if the data cannot be used, or something has changed.
+    """
+    loaded, folder = ledger.loaded, ledger.folder
+    if begun is not None:
+        # What can be told without the data is told before time is spent on them.
+        now = search_identity(loaded.recipe, {})
+        refuse_changes(search_changes(begun["identity"], now), accept_changes, folder)
+    values = {**loaded.recipe.tune.trial, "tune": None} | whole_paths(loaded)
+    base, _ = vary(loaded.tree, values)
+    write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
+    write_text(folder / BASE_FILE, recipe_to_yaml(base))
+    log("preparing the data")
+    job = engine.submit(jobs.prepare, folder / BASE_FILE, work, log=folder / LOG_FILE)
+    try:
+        ledger.prepared = job.result()
+    except WorkerDiedError as error:
+        raise KsegError(
+            why=f"preparing the data failed: {error}",
+            file=folder / LOG_FILE,
+            fix="see the end of this file; with too little memory, close other programs",
+            code="KS-H04",
+        ) from error
+    log(ledger.prepared.told)
+    ledger.identity = search_identity(loaded.recipe, ledger.prepared.identity)
+    if begun is not None:
+        changes = search_changes(begun["identity"], ledger.identity)
+        refuse_changes(changes, accept_changes, folder)
+        ledger.accepted = [*begun.get("accepted", ()), *changes]
+        if changes:
+            log("going on with changes that were accepted: " + "; ".join(changes))
+    ledger.save()
+
+
+def read_trials(
+    loaded: LoadedRecipe, folder: Path, log: Callable[..., None]
+) -> tuple[TrialStore, Replayed, list[TrialRecord]]:
+    """Read all that is known of the trials, and bring the oracle back to where it was.
+
+    Args:
+        loaded: `LoadedRecipe` of the base.
+        folder: the search folder.
+        log: function of a sentence.
+
+    Returns:
+        `TrialStore`, `Replayed` study, and the list of the trials that have no result yet.
+    """
+    tune = loaded.recipe.tune
+    store = TrialStore(folder)
+    store.read(log)
+    known = list(store.records.values())
+    base = {".".join(path): value for path, value in recipe_leaves(loaded.recipe)}
+    study = Replayed(KerasTunerStudy(tune, base), known, store.lost, log)
+    for number, proposal, place in study.recovered:
+        write_proposal(store, tune, number, proposal, place)
+    waiting = [record for _, record in sorted(store.records.items()) if record.is_running]
+    if store.records:
+        ended = len(store.records) - len(waiting)
+        log(f"going on with {len(store.records)} trials, of which {ended} have ended")
+    return store, study, waiting

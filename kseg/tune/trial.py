@@ -1,0 +1,132 @@
+"""One trial in its own process: a part of a training by the trial's own recipe.
+
+TensorFlow is imported within the functions: the process of the search only names them.
+"""
+
+import resource
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kseg.errors import RecipeError
+from kseg.recipe import load_recipe
+from kseg.tune.objective import maximises, score, weights_of
+from kseg.tune.prune import is_behind
+from kseg.tune.task import Outcome, Prepared, Task
+
+_GIB = 2**30
+# What is measured at the end of a trial alone, so that no epoch can be judged by it.
+OF_THE_END = ("seconds_per_scan", "memory_gib", "parameters")
+
+
+def prepare(recipe: Path, work: Path) -> Prepared:
+    """Check, split and cache the data of a search, so that its trials find them ready.
+
+    Args:
+        recipe: path of a recipe.
+        work: folder for caches and the phantom.
+
+    Returns:
+        `Prepared`.
+
+    Raises:
+        KsegError: if the data or the recipe cannot be used.
+    """
+    from kseg.workflow.prepare import prepare_data
+
+    data = prepare_data(load_recipe(recipe), work, print)
+    if not data.validation_cases:
+        raise RecipeError(
+            why="a search needs cases to validate on, and `data.fold: all` leaves none",
+            fix="give a number to data.fold; the winner can be trained on all cases afterwards",
+            code="KS-H02",
+        )
+    return Prepared(data.identity, data.told, data.phantom)
+
+
+def run_trial(task: Task) -> Outcome:
+    """Train a part of a trial's training, or go on with it, and measure what it reached.
+
+    Run again after it has ended, it measures the same of what its run folder holds.
+
+    Args:
+        task: `Task`.
+
+    Returns:
+        `Outcome`.
+
+    Raises:
+        KsegError: if the recipe cannot be used or the training fails.
+    """
+    from kseg.workflow import train
+    from kseg.workflow.outcome import history_csv
+    from kseg.workflow.part import Part
+
+    loaded = load_recipe(task.recipe)
+    part = Part(task.share, lambda state: _is_behind(task, state), task.memory_bytes)
+    result = train(loaded, task.folder, task.work, print, part=part)
+    state = result.state
+    rows = rows_of_part(state.history, state.total_steps, task.share)
+    kept = rows[-1]
+    if loaded.recipe.fit.patience_epochs is not None:
+        # With early stopping a run keeps its best weights, not its last.
+        best = [row for row in rows if row["epoch"] == state.best_epoch]
+        kept = best[0] if best else kept
+    metrics = {name: value for name, value in kept.items() if name not in ("epoch", "total_steps")}
+    metrics["steps"] = metrics.pop("step")
+    scans = max(1, result.validation_cases)
+    metrics["seconds_per_scan"] = round(state.validation_seconds / scans, 4)
+    metrics["memory_gib"] = round(_peak_bytes() / _GIB, 3)
+    metrics["parameters"] = result.parameters
+    return Outcome(
+        metrics,
+        _curve(task, state.history, state.total_steps),
+        is_pruned=not state.finished and not state.reaches(task.share),
+        history=history_csv(state, result.phantom),
+    )
+
+
+def rows_of_part(
+    history: Sequence[Mapping[str, object]], total_steps: int, share: float
+) -> list[Mapping[str, object]]:
+    """Return the validated epochs up to a share of a training that may have gone on since.
+
+    Args:
+        history: rows of the finished epochs.
+        total_steps: int, steps of the whole training.
+        share: float, the share (0 to 1].
+
+    Returns:
+        List of rows; the last is the one that reached the share, or the last of all.
+    """
+    rows = []
+    for row in history:
+        if any(name.startswith("val_") and value is not None for name, value in row.items()):
+            rows.append(row)
+            if row["step"] >= round(share * total_steps, 6):
+                break
+    return rows
+
+
+def _curve(task: Task, history, total_steps: int) -> tuple[tuple[float, float], ...]:
+    """Return the objective over the share of the training; empty where no epoch tells it."""
+    if set(weights_of(task.tune)) & set(OF_THE_END):
+        return ()
+    rows = rows_of_part(history, total_steps, task.share)
+    return tuple((row["step"] / total_steps, score(task.tune, row)) for row in rows)
+
+
+def _is_behind(task: Task, state) -> bool:
+    if task.tune.prune is None:
+        return False
+    curve = _curve(task, state.history, state.total_steps)
+    return is_behind(curve, task.curves, task.tune.prune, maximises(task.tune))
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process, or its GPU, has held."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_logical_devices("GPU")
+    if gpus:
+        return sum(tf.config.experimental.get_memory_info(gpu.name)["peak"] for gpu in gpus)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

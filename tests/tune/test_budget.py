@@ -1,0 +1,98 @@
+"""The time of a search: no trial that could not end in it, and what happens at its end."""
+
+import pytest
+
+from kseg.errors import KsegError
+from kseg.fit import STOP_FILE, RunStoppedError
+from kseg.tune import loop
+from tests.tune import stub
+from tests.tune.inline import InlineEngine, StuckEngine
+from tests.tune.searches import outcome, run
+
+
+class FakeTime:
+    """A clock that each trial moves on."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.seconds = 1000.0, seconds
+        for module in ("ledger", "lifecycle"):
+            monkeypatch.setattr(f"kseg.tune.{module}.time.monotonic", lambda: self.now)
+
+    def run_trial(self, task):
+        self.now += self.seconds * task.share
+        return stub.run_trial(task)
+
+
+def test_no_trial_is_begun_that_could_not_end_in_the_budget(tmp_path, monkeypatch):
+    clock = FakeTime(monkeypatch, seconds=60)
+    result, said = run(tmp_path, "tune.trials=null", "tune.budget=10m", run_trial=clock.run_trial)
+    ended = [r for r in result.records if not r.is_running]
+    assert len(ended) == 10 and clock.now <= 1000 + 600
+    assert "budget is spent" in said[-3]
+
+
+def test_a_longer_budget_goes_on_with_what_would_not_have_ended(tmp_path, monkeypatch):
+    clock = FakeTime(monkeypatch, seconds=60)
+    run(tmp_path / "whole", "tune.trials=null", "tune.budget=20m", run_trial=clock.run_trial)
+    for minutes in (5, 13, 20):
+        run(
+            tmp_path / "parts",
+            "tune.trials=null", f"tune.budget={minutes}m", run_trial=clock.run_trial,
+        )  # fmt: skip
+    whole, parts = outcome(tmp_path / "whole")[2], outcome(tmp_path / "parts")[2]
+    assert {n: r["score"] for n, r in whole.items()} == {n: r["score"] for n, r in parts.items()}
+
+
+def test_a_trial_that_still_runs_at_the_end_is_kept_for_a_longer_budget(tmp_path, monkeypatch):
+    run(tmp_path, "tune.trials=2")
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    result, _ = run(tmp_path, "tune.trials=5", "tune.budget=1s", engine=StuckEngine())
+    last = result.records[-1]
+    assert last.is_running and "when the budget of the search was spent" in last.reason
+    again, _ = run(tmp_path, "tune.trials=5")
+    assert again.records[2].status == "completed" and again.records[2].reason is None
+
+
+def test_a_budget_too_short_for_any_trial_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    with pytest.raises(KsegError, match="no trial came to its end") as refused:
+        run(tmp_path, "tune.budget=1s", engine=StuckEngine())
+    assert refused.value.code == "KS-H02"
+
+
+def test_a_file_called_stop_ends_the_search_and_the_same_call_goes_on(tmp_path):
+    run(tmp_path / "whole")
+
+    def run_trial(task):
+        if task.folder.parent.name == "0003":
+            (tmp_path / "stopped" / "search" / STOP_FILE).touch()
+        return stub.run_trial(task)
+
+    with pytest.raises(RunStoppedError) as stopped:
+        run(tmp_path / "stopped", run_trial=run_trial)
+    assert stopped.value.exit_code == 130
+    assert not (tmp_path / "stopped" / "search" / STOP_FILE).exists()
+    run(tmp_path / "stopped")
+    assert outcome(tmp_path / "stopped") == outcome(tmp_path / "whole")
+
+
+def test_trials_that_run_are_asked_to_save_when_the_search_stops(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    folder = tmp_path / "search" / "trials" / "0000" / "run"
+
+    class Stopping(StuckEngine):
+        def submit(self, function, *arguments, **options):
+            future = super().submit(function, *arguments, **options)
+            if function.__name__ != "prepare":
+                folder.mkdir(parents=True)
+                (tmp_path / "search" / STOP_FILE).touch()
+            return future
+
+    with pytest.raises(RunStoppedError):
+        run(tmp_path, engine=Stopping())
+    assert (folder / STOP_FILE).exists()
+
+
+def test_the_oracle_waits_for_no_one_when_two_trials_run_at_a_time(tmp_path):
+    result, _ = run(tmp_path, "tune.oracle=hyperband", engine=InlineEngine(workers=2))
+    assert len(result.records) == 23 and not any(r.is_running for r in result.records)
