@@ -79,30 +79,44 @@ class Engine(Protocol):
     ) -> None: ...
 
 
-def open_engine(name: str, workers: int) -> Engine:
+def open_engine(name: str, workers: int, address: str | None = None) -> Engine:
     """Return an engine by its name.
 
     Args:
-        name: `"local"` for processes of this machine.
+        name: `"local"` for processes of this machine, `"ray"` for those of a Ray cluster.
         workers: int, how many jobs run at a time.
+        address: str, where the Ray cluster is, such as `"10.0.0.1:6379"`. None for what the
+            environment variable `RAY_ADDRESS` says, and without that for one on this machine alone,
+            which lasts as long as the engine.
 
     Returns:
         `Engine`, to be closed.
 
     Raises:
-        KsegError: if there is no engine of this name, or `workers` is less than 1.
+        KsegError: if there is no engine of this name, `workers` is less than 1, an address is given
+            to an engine that has none, or Ray is not installed or not reached.
 
     Example:
         >>> with open_engine("local", workers=2) as engine:
         ...     engine.submit(divmod, 7, 2).result()
         (3, 1)
     """
-    if name == "local":
-        from kseg.engine.jobs import LocalEngine
+    if name == "ray":
+        from kseg.engine.ray import RayEngine
 
-        return LocalEngine(workers)
-    raise KsegError(
-        why=f"the engine must be one of {', '.join(ENGINES)}. Received: {name!r}",
-        fix="give one of them after --engine",
-        code="KS-F10",
-    )
+        return RayEngine(workers, address)
+    if name != "local":
+        raise KsegError(
+            why=f"the engine must be one of {', '.join(ENGINES)}. Received: {name!r}",
+            fix="give one of them after --engine",
+            code="KS-F10",
+        )
+    if address is not None:
+        raise KsegError(
+            why=f"only a Ray cluster has an address. Received: {address!r} for the engine local",
+            fix="leave --address out, or add --engine ray",
+            code="KS-F09",
+        )
+    from kseg.engine.jobs import LocalEngine
+
+    return LocalEngine(workers)

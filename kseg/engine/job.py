@@ -64,8 +64,13 @@ def make_job(
         log=None if log is None else Path(log).absolute(),
         seconds=seconds,
         folder=Path.cwd(),
-        module_path=tuple(str(Path(entry).absolute()) for entry in sys.path),
+        module_path=tuple(map(_wherever_one_is, sys.path)),
     )
+
+
+def _wherever_one_is(entry: str) -> str:
+    # What is no path is a word for an importer, as pip writes one for a project being worked on.
+    return str(Path(entry).absolute()) if Path(entry).exists() else entry
 
 
 def framed(content: bytes) -> bytes:

@@ -122,11 +122,15 @@ class Slots(ABC):
             future.set_result(result)
 
     def _run(self, job: Job, slot: int) -> Any:
+        if not self._is_open:
+            raise CancelledError
+        running = self._start(job, slot)
         with self._lock:
-            if not self._is_open:
-                raise CancelledError
-            running = self._start(job, slot)
             self._running.add(running)
+            is_open = self._is_open
+        if not is_open:
+            # Closed while it was being started.
+            running.stop()
         try:
             answer = running.wait()
         finally:

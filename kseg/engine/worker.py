@@ -22,9 +22,10 @@ def leave_the_deciding_to_the_parent() -> None:
     # The parent is told of Ctrl-C and of the scheduler's signal too, and it decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Better one case than the whole training.
+    # Better one case than the whole training. Ray's own workers go even sooner, and what one of
+    # them has started must go first.
     with contextlib.suppress(OSError):
-        OOM_SCORE.write_text(str(FIRST_TO_GO))
+        OOM_SCORE.write_text(str(max(FIRST_TO_GO, int(OOM_SCORE.read_text()))))
 
 
 def main() -> None:

@@ -16,10 +16,11 @@ def test_a_call_is_packed_when_it_is_made_whatever_is_done_to_its_arguments_late
 
 def test_paths_mean_the_same_in_a_process_that_begins_elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", ["", "modules", *sys.path])
+    (tmp_path / "modules").mkdir()
+    monkeypatch.setattr(sys, "path", ["", "modules", "__editable__.hook__"])
     job = make_job(sum, ([],), "logs/a.txt")
     assert job.log == tmp_path / "logs" / "a.txt" and job.folder == tmp_path
-    assert job.module_path[:2] == (str(tmp_path), str(tmp_path / "modules"))
+    assert job.module_path == (str(tmp_path), str(tmp_path / "modules"), "__editable__.hook__")
 
 
 def test_a_call_that_no_other_process_could_make_is_refused_at_once():

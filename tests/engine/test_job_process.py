@@ -42,7 +42,7 @@ def test_without_a_log_it_prints_to_the_standard_error(capfd):
 
 def test_what_was_printed_before_a_crash_and_where_it_was_are_in_the_log(tmp_path):
     with pytest.raises(WorkerDiedError, match="SIGSEGV|SIGBUS"):
-        run(calls.touch_no_memory_and_tell, log=tmp_path / "log")
+        run(calls.touch_no_memory_and_tell, log=tmp_path / "log", PYTHONUNBUFFERED=None)
     text = (tmp_path / "log").read_text()
     assert text.startswith("before the crash\n") and "in touch_no_memory\n" in text
 
