@@ -67,7 +67,7 @@ def tune(
 
     from kseg.engine import hide_gpus, open_engine
 
-    with open_engine(engine, workers) as opened:
+    with open_engine(engine, workers, address) as opened:
         # Before TensorFlow, which would take the memory of every GPU that it sees.
         hide_gpus()
 
