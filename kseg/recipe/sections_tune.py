@@ -22,6 +22,7 @@ IntRange = tuple[int, int]
 FloatRange = tuple[float, float]
 Step = Annotated[float | int, Field(gt=0)]
 Kind = Literal["int", "float", "choice", "bool"]
+MOST_STEPS = 100_000
 KINDS: tuple[Kind, ...] = ("int", "float", "choice", "bool")
 
 
@@ -95,6 +96,14 @@ class ParameterSection(Section):
                     self.step,
                     "Remove it.",
                     (("scale",), (kind,)),
+                )
+            if kind == "float" and self.step and (value[1] - value[0]) / self.step > MOST_STEPS:
+                yield Conflict(
+                    ("step",),
+                    f"must make at most {MOST_STEPS:,} values",
+                    self.step,
+                    "Leave it out: all values are tried then.",
+                    ((kind,),),
                 )
             if kind == "int" and self.step is not None and self.step != round(self.step):
                 yield Conflict(("step",), "must be whole for int", self.step, "Round it.")
@@ -202,7 +211,7 @@ class TuneSection(Section):
     memory: Size | None = Field(
         None,
         description="Memory that one trial may need by estimate (K, M, G or T); null takes its "
-        "share of what the machine or its GPU has.",
+        "share of the machine's, and sets no limit on a GPU.",
     )
     retries: int = Field(
         1,

@@ -88,6 +88,9 @@ def _problems(tree: Located, tune: TuneSection) -> Iterator[Problem]:
         if not found:
             usual[key] = value
             yield from _value_problems(tree, ("tune", "trial", key), key, {key: value})
+    for problem in vary(tree, {**usual, "tune": None})[1] if usual else ():
+        told = f"do not fit together: {'.'.join(problem.key)} {problem.must}"
+        yield _problem(tree, ("tune", "trial"), told, problem.advice)
     circle = set(sound) - set(parents_first({key: tune.space[key] for key in sound}))
     for key in sound:
         if key in circle:
@@ -97,10 +100,12 @@ def _problems(tree: Located, tune: TuneSection) -> Iterator[Problem]:
                 "Remove one of the conditions.", list(tune.space[key].when),
             )  # fmt: skip
         elif all(parent in sound for parent in tune.space[key].when):
-            for value in extremes(tune.space[key]):
-                values = usual | conditions(tune.space, key) | {key: value}
-                path = ("tune", "space", key, tune.space[key].kind)
-                yield from _value_problems(tree, path, key, values)
+            path = ("tune", "space", key, tune.space[key].kind)
+            # The winner is written without what the trials alone take otherwise.
+            for taken in (usual, {}) if usual else ({},):
+                for value in extremes(tune.space[key]):
+                    values = taken | conditions(tune.space, key) | {key: value}
+                    yield from _value_problems(tree, path, key, values)
 
 
 def _key_problems(tree: Located, tune: TuneSection, place: Path, key: str) -> Iterator[Problem]:

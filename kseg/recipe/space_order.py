@@ -1,6 +1,6 @@
 """The order, the conditions and the values of the keys of a space."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kseg.recipe.sections_tune import ParameterSection
 
@@ -56,23 +56,25 @@ def extremes(parameter: ParameterSection) -> tuple[object, ...]:
     return tuple(getattr(parameter, parameter.kind))
 
 
-def values_listed(parameter: ParameterSection) -> tuple[object, ...] | None:
+def values_listed(parameter: ParameterSection) -> Sequence[object] | None:
     """Return all values that a key may take, or None where they lie along a range.
+
+    Whole numbers come as a `range`, which takes no memory however wide it is.
 
     Example:
         >>> values_listed(ParameterSection(float=(0.0, 0.6), step=0.2))
         (0.0, 0.2, 0.4, 0.6)
-        >>> values_listed(ParameterSection(int=(8, 20), step=8))
-        (8, 16)
+        >>> list(values_listed(ParameterSection(int=(8, 20), step=8)))
+        [8, 16]
     """
     if parameter.kind in ("choice", "bool"):
         return extremes(parameter)
     low, high = extremes(parameter)
     if parameter.scale == "log" or (parameter.kind == "float" and parameter.step is None):
         return None
-    step = parameter.step or 1
+    if parameter.kind == "int":
+        return range(low, high + 1, int(parameter.step or 1))
     # A little more than is asked for, since 0.6 / 0.2 is less than 3.
-    count = int((high - low) / step + 1e-9) + 1
+    count = int((high - low) / parameter.step + 1e-9) + 1
     # Twelve digits, since 3 * 0.1 is more than 0.3.
-    values = (float(f"{low + number * step:.12g}") for number in range(count))
-    return tuple(int(value) if parameter.kind == "int" else value for value in values)
+    return tuple(float(f"{low + number * parameter.step:.12g}") for number in range(count))

@@ -1,5 +1,6 @@
 """The life of a trial: proposed, begun, gone on with, ended, and written down at each step."""
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -45,7 +46,8 @@ class Lifecycle:
         engine: `Engine`.
         work: folder for caches and the phantom.
         run_trial: function of a `Task`, called in a process of its own.
-        memory_bytes: int, memory that a trial may need by estimate, or None.
+        accept_changes: bool, whether the search has gone on with changes, which its trials then
+            do as well.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Lifecycle:
         engine: Engine,
         work: Path,
         run_trial: Callable[[Task], Outcome],
-        memory_bytes: int | None,
+        accept_changes: bool = False,
     ):
         self._loaded = loaded
         self._tune = loaded.recipe.tune
@@ -63,14 +65,18 @@ class Lifecycle:
         self._engine = engine
         self._work = work
         self._run_trial = run_trial
-        self._memory_bytes = memory_bytes
+        self._accept_changes = accept_changes
         self._dropped: set[int] = set()
 
     def obstacle(self, record: TrialRecord) -> str | None:
         """Return why a trial cannot be begun at all, or None."""
         earlier = record.continues
-        if earlier is not None and self._store.records[earlier].status == FAILED:
-            return f"it would go on with trial {earlier}, which failed"
+        if earlier is not None:
+            before = self._store.records.get(earlier)
+            if before is None:
+                return f"it would go on with trial {earlier}, whose record is lost"
+            if before.status == FAILED:
+                return f"it would go on with trial {earlier}, which failed"
         _, problems = self._vary(record)
         if not problems:
             return None
@@ -106,9 +112,13 @@ class Lifecycle:
             share=record.share_to,
             tune=self._tune,
             curves=curves if self._tune.prune is not None else (),
-            memory_bytes=self._memory_bytes,
+            memory_bytes=self._tune.memory_bytes,
+            accept_changes=self._accept_changes,
         )
         limit = self._tune.time_limit_seconds
+        if limit is not None:
+            # Of all its attempts together, or what hangs would hang again in each sitting.
+            limit = max(1.0, limit - record.seconds)
         future = self._engine.submit(
             self._run_trial, task, log=self._store.folder(record.trial) / LOG, seconds=limit
         )
@@ -118,11 +128,23 @@ class Lifecycle:
         """Return whether a trial that has ended was killed, and shall be gone on with."""
         error = running.future.exception()
         was_killed = isinstance(error, WorkerDiedError) and error.is_kill
-        return was_killed and running.record.attempts <= self._tune.retries
+        return was_killed and running.record.kills < self._tune.retries
 
-    def pause(self, running: Running, reason: str | None = None) -> TrialRecord:
-        """Write down a trial that has not come to its end, so that it can be gone on with."""
-        record = running.record.changed(seconds=_seconds(running), reason=reason)
+    def pause(
+        self, running: Running, reason: str | None = None, *, was_killed: bool = False
+    ) -> TrialRecord:
+        """Write down a trial that has not come to its end, so that it can be gone on with.
+
+        Args:
+            running: `Running`.
+            reason: str, why it has not; or None.
+            was_killed: bool, whether it was killed from outside.
+
+        Returns:
+            `TrialRecord`.
+        """
+        kills = running.record.kills + was_killed
+        record = running.record.changed(seconds=_seconds(running), reason=reason, kills=kills)
         self._store.write(record)
         return record
 
@@ -154,7 +176,11 @@ class Lifecycle:
             status=PRUNED if outcome.is_pruned else COMPLETED,
             reason="most other trials were better at this point" if outcome.is_pruned else None,
             score=value,
-            metrics=dict(outcome.metrics),
+            # JSON has no word for what is no number.
+            metrics={
+                name: number if number is not None and math.isfinite(number) else None
+                for name, number in outcome.metrics.items()
+            },
             curve=outcome.curve,
             seconds=seconds,
         )
@@ -214,7 +240,7 @@ def write_proposal(
         proposal=dict(proposal.values),
         values=values_of(tune.space, proposal.values),
         continues=earlier,
-        root=number if earlier is None else store.records[earlier].root,
+        root=store.records[earlier].root if earlier in store.records else number,
         share_from=proposal.share_from,
         share_to=proposal.share_to,
         asked=store.next_place() if place is None else place,

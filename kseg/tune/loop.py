@@ -1,10 +1,11 @@
 """The loop of a search: trials begin as processes become free, and their scores are told."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
-from kseg.engine import Engine, usable_memory_bytes
+from kseg.engine import Engine
 from kseg.errors import KsegError
 from kseg.fit import STOP_FILE, Stop
 from kseg.recipe import LoadedRecipe, write_flow
@@ -57,10 +58,8 @@ class SearchLoop:
         self._loaded, self._tune = loaded, loaded.recipe.tune
         self._engine, self._jobs = engine, jobs
         self._log, self._stop = log, stop
-        memory = self._tune.memory_bytes
-        if memory is None and (every := usable_memory_bytes()) is not None:
-            memory = every // engine.workers
-        self._life = Lifecycle(loaded, store, engine, work, jobs.run_trial, memory)
+        accepted = bool(ledger.accepted)
+        self._life = Lifecycle(loaded, store, engine, work, jobs.run_trial, accepted)
         self._waiting = list(waiting)
         self._running: list[Running] = []
         self._has_time = True
@@ -89,11 +88,7 @@ class SearchLoop:
             reason: str, why.
         """
         with self._stop.waiting():
-            for running in self._running:
-                folder = self.store.run_folder(running.record)
-                if folder.is_dir():
-                    create_file(folder / STOP_FILE, b"")
-            wait([r.future for r in self._running], self._jobs.grace_seconds)
+            self._ask_to_save()
             ended = [r for r in self._running if r.future.done() and not r.future.exception()]
             for running in ended:
                 self._running.remove(running)
@@ -104,21 +99,45 @@ class SearchLoop:
             self._running = []
             self.ledger.save()
 
+    def _ask_to_save(self) -> None:
+        """Ask the trials that run to save and leave, and wait a while until they have."""
+        end = time.monotonic() + self._jobs.grace_seconds
+        while (left := end - time.monotonic()) > 0:
+            alive = [r for r in self._running if not r.future.done()]
+            if not alive:
+                return
+            for running in alive:
+                # Again and again: a training that is about to start removes an old one.
+                folder = self.store.run_folder(running.record)
+                if folder.is_dir():
+                    create_file(folder / STOP_FILE, b"")
+            wait([r.future for r in alive], min(POLL_SECONDS, left))
+
     def _next(self) -> TrialRecord | None:
         """Return the next trial to begin, or None where there is none now."""
         while self._has_time:
             if not self._waiting and not self._propose():
                 return None
-            record = self._waiting[0]
+            record = self._first_ready()
+            if record is None:
+                return None
             obstacle = self._life.obstacle(record)
             if obstacle is None and not self._fits(record):
                 self._has_time = False
                 self.store.write(record.changed(reason="it would not end within the budget"))
                 return None
-            self._waiting.pop(0)
+            self._waiting.remove(record)
             if obstacle is None:
                 return record
             self._take(self._life.fail(record, obstacle))
+        return None
+
+    def _first_ready(self) -> TrialRecord | None:
+        """Return the first trial that waits for no other to end, whose training it goes on with."""
+        for record in self._waiting:
+            before = self.store.records.get(record.continues)
+            if before is None or not before.is_running:
+                return record
         return None
 
     def _propose(self) -> bool:
@@ -155,7 +174,7 @@ class SearchLoop:
         for running in sorted(done, key=lambda running: running.record.trial):
             self._running.remove(running)
             if self._life.may_be_gone_on_with(running):
-                record = self._life.pause(running)
+                record = self._life.pause(running, was_killed=True)
                 self._log(f"trial {record.trial} was killed from outside; it is gone on with")
                 self._begin(record)
             else:

@@ -1,19 +1,22 @@
 """The beginning of a search: its data, what has changed, and all that is known already."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from kseg.engine import Engine, WorkerDiedError
 from kseg.errors import KsegError
-from kseg.recipe import LoadedRecipe, recipe_leaves, recipe_to_yaml, vary
+from kseg.recipe import LoadedRecipe, TuneSection, recipe_leaves, recipe_to_yaml, vary
 from kseg.storage import write_bytes, write_text
 from kseg.tune.identity import refuse_changes, search_changes, search_identity
 from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger
 from kseg.tune.lifecycle import write_proposal
+from kseg.tune.objective import NotFiniteError, score
 from kseg.tune.oracle import KerasTunerStudy
-from kseg.tune.record import TrialRecord
+from kseg.tune.record import COMPLETED, FAILED, PRUNED, TrialRecord
 from kseg.tune.replay import Replayed
+from kseg.tune.space import values_of
 from kseg.tune.store import TrialStore
 from kseg.tune.tables import whole_paths
 
@@ -51,7 +54,6 @@ def open_data(
         refuse_changes(search_changes(begun["identity"], now), accept_changes, folder)
     values = {**loaded.recipe.tune.trial, "tune": None} | whole_paths(loaded)
     base, _ = vary(loaded.tree, values)
-    write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
     write_text(folder / BASE_FILE, recipe_to_yaml(base))
     log("preparing the data")
     job = engine.submit(jobs.prepare, folder / BASE_FILE, work, log=folder / LOG_FILE)
@@ -72,6 +74,7 @@ def open_data(
         ledger.accepted = [*begun.get("accepted", ()), *changes]
         if changes:
             log("going on with changes that were accepted: " + "; ".join(changes))
+    write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
     ledger.save()
 
 
@@ -91,9 +94,14 @@ def read_trials(
     tune = loaded.recipe.tune
     store = TrialStore(folder)
     store.read(log)
+    for record in list(store.records.values()):
+        again = scored_again(record, tune)
+        if again != record:
+            store.write(again)
     known = list(store.records.values())
+    places = partial(values_of, tune.space)
     base = {".".join(path): value for path, value in recipe_leaves(loaded.recipe)}
-    study = Replayed(KerasTunerStudy(tune, base), known, store.lost, log)
+    study = Replayed(KerasTunerStudy(tune, base), known, store.lost, log, places)
     for number, proposal, place in study.recovered:
         write_proposal(store, tune, number, proposal, place)
     waiting = [record for _, record in sorted(store.records.items()) if record.is_running]
@@ -101,3 +109,28 @@ def read_trials(
         ended = len(store.records) - len(waiting)
         log(f"going on with {len(store.records)} trials, of which {ended} have ended")
     return store, study, waiting
+
+
+def scored_again(record: TrialRecord, tune: TuneSection) -> TrialRecord:
+    """Return a record with the score that its measurements have by the objective of today.
+
+    Args:
+        record: `TrialRecord`.
+        tune: `TuneSection`; another objective than before may have been accepted.
+
+    Returns:
+        `TrialRecord`, the same where the objective is.
+
+    Raises:
+        UnknownMetricError: if it did not measure what counts now.
+    """
+    if record.status not in (COMPLETED, PRUNED):
+        return record
+    try:
+        value = score(tune, {**record.metrics, "seconds": record.seconds})
+    except NotFiniteError as error:
+        return record.changed(status=FAILED, score=None, reason=str(error), curve=())
+    if value == record.score:
+        return record
+    # What it was at each epoch is not kept for other metrics.
+    return record.changed(score=value, curve=())

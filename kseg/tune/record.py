@@ -31,6 +31,7 @@ class TrialRecord:
         curve: pairs of the share of the training and the objective there.
         seconds: float, how long it took, its attempts together.
         attempts: int, how often it was begun or gone on with.
+        kills: int, how often it was killed from outside.
     """
 
     trial: int
@@ -49,6 +50,7 @@ class TrialRecord:
     curve: tuple[tuple[float, float], ...] = ()
     seconds: float = 0.0
     attempts: int = 0
+    kills: int = 0
 
     @property
     def is_running(self) -> bool:
@@ -93,7 +95,7 @@ class TrialRecord:
 
 
 def _check(record: TrialRecord) -> None:
-    numbers = [record.trial, record.root, record.asked, record.attempts]
+    numbers = [record.trial, record.root, record.asked, record.attempts, record.kills]
     numbers += [number for number in (record.continues, record.told) if number is not None]
     shares = [record.share_from, record.share_to, record.seconds]
     shares += [] if record.score is None else [record.score]

@@ -1,6 +1,6 @@
 """A study brought back to where it was, by asking and telling it again what the records hold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from kseg.tune.oracle import Proposal, Study
@@ -15,6 +15,8 @@ class Replayed:
         records: the trials that are known, of any order.
         lost: numbers of trials that were proposed and whose records are gone.
         tell: function of a sentence.
+        values_of: function from an oracle's values to those of the recipe's keys, by which a
+            proposal is told from one that meant something else in a space that has changed since.
 
     Attributes:
         numbers: list of int, the number of the trial for each proposal of the study.
@@ -28,8 +30,11 @@ class Replayed:
         records: Iterable[TrialRecord],
         lost: Iterable[int],
         tell: Callable[[str], object],
+        values_of: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None,
     ):
         self.study = study
+        self._values_of = values_of
+        self._pending: Proposal | None = None
         self.numbers: list[int] = []
         self.recovered: list[tuple[int, Proposal, int]] = []
         known, lost = sorted(records, key=lambda record: record.trial), sorted(lost)
@@ -38,7 +43,7 @@ class Replayed:
 
     def ask(self) -> tuple[int, Proposal] | None:
         """Return the next trial with its number, or None; see `Study.ask`."""
-        proposal = self.study.ask()
+        proposal = self._take_pending()
         if proposal is None:
             return None
         number, self._next_number = self._next_number, self._next_number + 1
@@ -59,6 +64,7 @@ class Replayed:
         (the result of a lost trial mattered, or the space has changed and that was accepted), the
         trials from there on keep their results, but the study knows nothing of them.
         """
+        diverged = False
         events = [(record.asked, record.trial, record, True) for record in known]
         events += [(r.told, r.trial, r, False) for r in known if r.told is not None]
         place = -1
@@ -68,33 +74,51 @@ class Replayed:
                 continue
             while lost and lost[0] < record.trial:
                 self._recover(lost.pop(0), place)
-            if not self._asks_again(record):
+            if not self._asks_again(record) and not diverged:
+                diverged = True
                 tell(
                     f"from trial {record.trial} on the search would have proposed otherwise; what "
                     "these trials reached counts, and the search goes on from before them"
                 )
-                return
         for number in lost:
             self._recover(number, place + 1)
 
     def _recover(self, number: int, place: int) -> None:
-        proposal = self.study.ask()
+        proposal = self._take_pending()
         if proposal is not None:
             self.numbers.append(number)
             self.recovered.append((number, self._numbered(proposal), place))
 
     def _asks_again(self, record: TrialRecord) -> bool:
-        """Ask for a trial that is known; return whether it is the one."""
-        proposal = self.study.ask()
-        if proposal is None:
+        """Ask for a trial that is known; return whether it is the one.
+
+        A proposal that is another one is kept for the next trial that is not known yet, or that
+        was begun in its place by an earlier sitting.
+        """
+        if self._pending is None:
+            self._pending = self.study.ask()
+        if self._pending is None or not self._means_the_same(record):
             return False
-        same = self._numbered(proposal).continues == record.continues
-        same = same and self.study.adopt(record.proposal)
-        # A proposal that is not taken up is one that fails, or the study would wait for it.
-        self.numbers.append(record.trial if same else -1)
-        if not same:
-            self.study.tell(len(self.numbers) - 1, None)
-        return same
+        if self._numbered(self._pending).continues != record.continues:
+            return False
+        if not self.study.adopt(record.proposal):
+            return False
+        self._pending = None
+        self.numbers.append(record.trial)
+        return True
+
+    def _means_the_same(self, record: TrialRecord) -> bool:
+        if self._values_of is None:
+            return True
+        try:
+            return dict(self._values_of(record.proposal)) == dict(record.values)
+        except (LookupError, TypeError, ValueError):
+            # A place that the space of today does not have.
+            return False
+
+    def _take_pending(self) -> Proposal | None:
+        proposal, self._pending = self._pending, None
+        return self.study.ask() if proposal is None else proposal
 
     def _numbered(self, proposal: Proposal) -> Proposal:
         """Return the proposal with the number of the trial that it goes on with."""

@@ -60,6 +60,9 @@ def place_of(parameter: ParameterSection, value: object) -> int | float | None:
         True
     """
     listed = values_listed(parameter)
+    if isinstance(listed, range):
+        is_there = not isinstance(value, bool) and value in listed
+        return listed.index(value) if is_there else None
     if listed is not None:
         return next((place for place, item in enumerate(listed) if _same(item, value)), None)
     low, high = _ends(parameter)

@@ -61,6 +61,9 @@ class TrialStore:
                 self.lost.append(number)
             else:
                 self.records[number] = record
+        # A number that is missed out was proposed, since those after it were.
+        known = {*self.records, *self.lost}
+        self.lost = [n for n in range(max(known, default=-1) + 1) if n not in self.records]
 
     def write(self, record: TrialRecord) -> None:
         """Keep a record; it is on the disk when this returns."""

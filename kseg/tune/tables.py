@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kseg.errors import RecipeError
 from kseg.recipe import LoadedRecipe, Recipe, TuneSection, recipe_to_yaml, vary, write_flow
 from kseg.storage import write_text
 from kseg.tune.importance import importance
@@ -147,7 +148,16 @@ def write_best(folder: Path, loaded: LoadedRecipe, best: TrialRecord) -> Recipe:
 def best_recipe(loaded: LoadedRecipe, best: TrialRecord) -> Recipe:
     """Return the base recipe with the winner's values and paths that hold from everywhere."""
     values = dict(best.values) | {"name": f"{loaded.recipe.name}-best", "tune": None}
-    recipe, _ = vary(loaded.tree, values | whole_paths(loaded))
+    recipe, problems = vary(loaded.tree, values | whole_paths(loaded))
+    if recipe is None:
+        told = "; ".join(f"{'.'.join(problem.key)}: {problem.must}" for problem in problems)
+        raise RecipeError(
+            why=f"trial {best.trial} is the best, but its values do not fit the recipe without "
+            f"`tune.trial`: {told}",
+            file=loaded.path,
+            fix="write what all trials take otherwise into the recipe itself",
+            code="KS-F09",
+        )
     return recipe
 
 

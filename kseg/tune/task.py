@@ -18,7 +18,9 @@ class Task:
         share: float, share of the whole training that is done at its end.
         tune: `TuneSection`.
         curves: curves of the trials that have ended, for the median rule.
-        memory_bytes: int, memory that it may need by estimate, or None.
+        memory_bytes: int, memory that it may need by estimate; None for its share of the machine.
+        accept_changes: bool, go on with a training whose recipe or data have changed, as was
+            accepted for the whole search.
     """
 
     recipe: Path
@@ -28,6 +30,7 @@ class Task:
     tune: TuneSection
     curves: tuple[tuple[tuple[float, float], ...], ...] = ()
     memory_bytes: int | None = None
+    accept_changes: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,22 @@
 TensorFlow is imported within the functions: the process of the search only names them.
 """
 
+import contextlib
+import os
 import resource
 from collections.abc import Mapping
 from pathlib import Path
 
+from kseg.engine import THREADS_VARIABLE, usable_cpus, usable_memory_bytes
 from kseg.errors import RecipeError
 from kseg.recipe import load_recipe
-from kseg.tune.objective import maximises, score, weights_of
+from kseg.tune.objective import NotFiniteError, maximises, score, weights_of
 from kseg.tune.prune import is_behind
 from kseg.tune.task import Outcome, Prepared, Task
 
 _GIB = 2**30
 # What is measured at the end of a trial alone, so that no epoch can be judged by it.
-OF_THE_END = ("seconds_per_scan", "memory_gib", "parameters")
+OF_THE_END = ("steps", "seconds_per_scan", "memory_gib", "parameters")
 
 
 def prepare(recipe: Path, work: Path) -> Prepared:
@@ -62,8 +65,9 @@ def run_trial(task: Task) -> Outcome:
     from kseg.workflow.part import Part
 
     loaded = load_recipe(task.recipe)
-    part = Part(task.share, lambda state: _is_behind(task, state), task.memory_bytes)
-    result = train(loaded, task.folder, task.work, print, part=part)
+    part = Part(task.share, lambda state: _is_behind(task, state), _memory_limit(task))
+    accept = task.accept_changes
+    result = train(loaded, task.folder, task.work, print, accept_changes=accept, part=part)
     state = result.state
     rows = rows_of_part(state, task.share)
     kept = rows[-1]
@@ -80,7 +84,8 @@ def run_trial(task: Task) -> Outcome:
     return Outcome(
         metrics,
         _curve(task, state),
-        is_pruned=not state.finished and not _reaches(rows[-1], state, task.share),
+        # Without the median rule a training ends by its share alone.
+        is_pruned=task.tune.prune is not None and not state.finished,
         history=history_csv(state, result.phantom),
     )
 
@@ -117,7 +122,12 @@ def _curve(task: Task, state) -> tuple[tuple[float, float], ...]:
     if set(weights_of(task.tune)) & set(OF_THE_END):
         return ()
     rows = rows_of_part(state, task.share)
-    return tuple((row["step"] / state.total_steps, score(task.tune, row)) for row in rows)
+    curve = []
+    for row in rows:
+        # An epoch without the metric says nothing of the trial; its end is judged by itself.
+        with contextlib.suppress(NotFiniteError):
+            curve.append((row["step"] / state.total_steps, score(task.tune, row)))
+    return tuple(curve)
 
 
 def _is_behind(task: Task, state) -> bool:
@@ -125,6 +135,20 @@ def _is_behind(task: Task, state) -> bool:
         return False
     curve = _curve(task, state)
     return is_behind(curve, task.curves, task.tune.prune, maximises(task.tune))
+
+
+def _memory_limit(task: Task) -> int | None:
+    """Return the memory that the trial may need: what was said, or its share of this machine."""
+    import tensorflow as tf
+
+    if task.memory_bytes is not None:
+        return task.memory_bytes
+    every = usable_memory_bytes()
+    if every is None or tf.config.list_physical_devices("GPU"):
+        # How much a GPU has, TensorFlow does not say.
+        return None
+    threads = int(os.environ.get(THREADS_VARIABLE, usable_cpus()))
+    return every // max(1, usable_cpus() // max(1, threads))
 
 
 def _peak_bytes() -> int:

@@ -57,7 +57,7 @@ def outcome(folder: Path) -> tuple:
     records = {}
     for file in sorted((folder / "search" / "trials").glob("*/trial.json")):
         record = json.loads(file.read_text())
-        for key in ("seconds", "attempts"):
+        for key in ("seconds", "attempts", "kills"):
             record.pop(key)
         records[record["trial"]] = record
     return table.to_csv(index=False), best, records

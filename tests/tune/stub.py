@@ -17,7 +17,8 @@ def values_of(task: Task) -> dict:
     leaves = {
         ".".join(path): value for path, value in recipe_leaves(load_recipe(task.recipe).recipe)
     }
-    return {key: leaves.get(key) for key in (*task.tune.space, "optimizer.learning_rate")}
+    always = ("optimizer.learning_rate", "model.depth")
+    return {key: leaves.get(key) for key in (*task.tune.space, *always)}
 
 
 def prepare(recipe: Path, work: Path) -> Prepared:

@@ -192,6 +192,58 @@ def test_accepted_changes_keep_all_results_and_are_told(tmp_path):
     assert any("changes that were accepted" in line for line in said)
 
 
+def test_with_an_accepted_objective_all_trials_are_scored_by_it(tmp_path):
+    run(tmp_path, "tune.trials=4")
+    change = "tune.objective={metric: seconds_per_scan, direction: min}"
+    result, _ = run(tmp_path, "tune.trials=6", change, accept_changes=True)
+    for record in result.records:
+        assert (
+            record.score == record.metrics["seconds_per_scan"] == 0.1 * record.values["model.depth"]
+        )
+    assert result.best.score == min(record.score for record in result.records)
+
+
+def test_with_an_accepted_space_no_value_is_taken_for_another(tmp_path):
+    grid = ["tune.oracle=grid", "tune.space={optimizer.learning_rate: null, model.depth: null}",
+            "tune.space={schedule.name: null, schedule.decay_rate: null, schedule.staircase: null}",
+            "tune.space={patches.size: null}"]  # fmt: skip
+    first = "tune.space={model.filters: {choice: [8, 16, 24]}}"
+    second = "tune.space={model.filters: {choice: [8, 32, 24]}}"
+    run(tmp_path, *grid, first, "tune.trials=2", "model.filters=8")
+    result, _ = run(
+        tmp_path, *grid, second, "tune.trials=4", "model.filters=8", accept_changes=True
+    )
+    tried = [record.values["model.filters"] for record in result.records]
+    assert tried[:2] == [8, 16] and 32 in tried
+
+
+def test_a_search_that_went_another_way_once_does_not_go_back_at_each_start(tmp_path):
+    run(tmp_path, "tune.trials=2")
+    for trials in (4, 6, 8):
+        run(tmp_path, f"tune.trials={trials}", "tune.seed=7", accept_changes=True)
+    records = outcome(tmp_path)[2]
+    tried = [str(sorted(record["values"].items(), key=str)) for record in records.values()]
+    assert len(set(tried)) == 8
+
+
+def test_trials_of_a_search_with_accepted_changes_accept_them_too(tmp_path):
+    run(tmp_path, "tune.trials=2")
+    for options in ({"accept_changes": True}, {}):
+        engine = InlineEngine()
+        run(tmp_path, "tune.trials=4", "tune.seed=7", engine=engine, **options)
+        assert all(task.accept_changes for _, (task, *_) in engine.submitted[1:])
+
+
+def test_the_winner_must_be_a_recipe_without_what_trials_alone_take(tmp_path):
+    text = RECIPE.replace("  space:\n", "  trial: {schedule.name: cosine}\n  space:\n")
+    text = text.replace("    schedule.name: {choice: [poly, exponential]}\n", "")
+    with pytest.raises(RecipeError, match="tune.space.schedule.decay_rate"):
+        run(tmp_path, text=text)
+    both = "tune.trial={fit.steps: 5, fit.budget: 3m}"
+    with pytest.raises(RecipeError, match="tune.trial: do not fit together"):
+        run(tmp_path / "both", both)
+
+
 def test_changed_data_are_refused(tmp_path, monkeypatch):
     run(tmp_path, "tune.trials=3")
     prepared = stub.prepare(None, None)

@@ -14,11 +14,11 @@ VALUES = {"model.depth": 1, "optimizer.learning_rate": 0.5, "schedule.name": 0, 
 
 @pytest.fixture
 def made(tmp_path):
-    def make(*changes, engine=None, memory=None):
+    def make(*changes, engine=None):
         loaded = a_recipe(tmp_path, *changes)
         store = TrialStore(tmp_path / "search")
         engine = engine or InlineEngine()
-        life = Lifecycle(loaded, store, engine, tmp_path / "work", stub.run_trial, memory)
+        life = Lifecycle(loaded, store, engine, tmp_path / "work", stub.run_trial)
         return loaded, store, engine, life
 
     return make
@@ -72,7 +72,7 @@ def test_only_what_was_killed_from_outside_is_gone_on_with_and_only_so_often(mad
     loaded, store, _, life = made("tune.retries=1", engine=InlineEngine(faults=faults))
     running = life.begin(proposed(store, loaded))
     assert life.may_be_gone_on_with(running)
-    running = life.begin(life.pause(running))
+    running = life.begin(life.pause(running, was_killed=True))
     assert not life.may_be_gone_on_with(running) and running.record.attempts == 2
     for number in (1, 2):
         assert not life.may_be_gone_on_with(life.begin(proposed(store, loaded, number)))

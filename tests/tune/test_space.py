@@ -114,3 +114,9 @@ def test_the_base_is_a_proposal_where_all_its_values_lie_in_the_space():
     assert within(SPACE, base | {"model.filters": 33}) is None
     # Its own law asks for keys that it does not have.
     assert within(SPACE, base | {"schedule.name": "exponential"}) is None
+
+
+def test_a_wide_range_takes_neither_time_nor_memory():
+    wide = ParameterSection(int=(0, 2**31 - 1))
+    assert value_at(wide, 2**31 - 1) == 2**31 - 1 and place_of(wide, 7) == 7
+    assert place_of(wide, True) is None and place_of(wide, 7.5) is None

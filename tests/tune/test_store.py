@@ -13,9 +13,11 @@ def read(folder):
 
 def test_what_was_written_is_read_again(tmp_path):
     store = TrialStore(tmp_path)
-    store.write(A_RECORD)
+    records = {number: A_RECORD.changed(trial=number) for number in range(4)}
+    for record in records.values():
+        store.write(record)
     again, said = read(tmp_path)
-    assert again.records == {3: A_RECORD} and again.lost == [] and said == []
+    assert again.records == records and again.lost == [] and said == []
     assert store.next_place() == again.next_place() == 8
 
 
@@ -35,7 +37,7 @@ def test_a_record_in_the_folder_of_another_trial_is_set_aside(tmp_path):
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(A_RECORD.to_dict()))
     store, said = read(tmp_path)
-    assert store.lost == [4] and "it tells of trial 3" in said[0]
+    assert 4 in store.lost and "it tells of trial 3" in said[0]
 
 
 def test_all_parts_of_one_training_lie_in_one_run_folder(tmp_path):
@@ -43,3 +45,11 @@ def test_all_parts_of_one_training_lie_in_one_run_folder(tmp_path):
     promoted = A_RECORD.changed(trial=9, continues=3, root=3)
     assert store.run_folder(A_RECORD) == store.run_folder(promoted)
     assert store.folder(9) != store.folder(3)
+
+
+def test_H05_a_record_that_is_gone_altogether_is_lost_too(tmp_path):
+    store = TrialStore(tmp_path)
+    for number in (0, 1, 3):
+        store.write(A_RECORD.changed(trial=number))
+    (tmp_path / "trials" / "0002").mkdir()
+    assert read(tmp_path)[0].lost == [2]
