@@ -46,7 +46,7 @@ def test_there_are_command_lines_for_the_verbs_of_a_persons_day():
     verbs = {words[0] for words in command_lines()}
     judging = {"evaluate", "report", "view"}
     assert verbs == judging | {
-        "fit", "predict", "export", "check", "show", "schema", "recipes", "components",
+        "fit", "tune", "predict", "export", "check", "show", "schema", "recipes", "components",
     }  # fmt: skip
 
 

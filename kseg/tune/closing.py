@@ -53,7 +53,7 @@ def close_search(
     tune = loaded.recipe.tune
     records = tuple(record for _, record in sorted(loop.store.records.items()))
     write_tables(folder, records, tune)
-    loop.ledger.save()
+    loop.ledger.write()
     best = best_trial(records, tune)
     recipe = None if best is None else write_best(folder, loaded, best)
     if write_report is not None:

@@ -51,9 +51,9 @@ class Ledger:
     def save_now_and_then(self) -> None:
         """Write the file if it was not written for a while."""
         if time.monotonic() - self._saved_at > _SAVED_EVERY_SECONDS:
-            self.save()
+            self.write()
 
-    def save(self) -> None:
+    def write(self) -> None:
         """Write the file."""
         recipe, tune = self.loaded.recipe, self.loaded.recipe.tune
         base = {".".join(path): value for path, value in recipe_leaves(recipe)}

@@ -97,7 +97,7 @@ class SearchLoop:
             for running in self._running:
                 self._life.pause(running, reason)
             self._running = []
-            self.ledger.save()
+            self.ledger.write()
 
     def _ask_to_save(self) -> None:
         """Ask the trials that run to save and leave, and wait a while until they have."""
@@ -195,7 +195,7 @@ class SearchLoop:
         if best is not None:
             write_best(self.ledger.folder, self._loaded, best)
         self._life.drop_checkpoints(best)
-        self.ledger.save()
+        self.ledger.write()
         self._refuse_hopeless(records)
 
     def _refuse_hopeless(self, records) -> None:

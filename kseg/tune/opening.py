@@ -75,7 +75,7 @@ def open_data(
         if changes:
             log("going on with changes that were accepted: " + "; ".join(changes))
     write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
-    ledger.save()
+    ledger.write()
 
 
 def read_trials(

@@ -29,6 +29,7 @@ FUNCTIONS = {
 ALLOWED = {
     # Into memory, from where `write_text` takes it.
     ("report/_inline_svg.py", "savefig"),
+    ("tune/tables.py", "to_csv"),
     ("report/pictures.py", "save"),
     # What is caught of TensorFlow's notices, and what Keras is asked to save, to see that it can.
     ("cli/_quiet.py", "TemporaryFile"),
