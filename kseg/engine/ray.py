@@ -1,6 +1,7 @@
 """Jobs on a Ray cluster."""
 
 import os
+import threading
 from concurrent.futures import CancelledError
 from signal import SIGKILL
 from types import ModuleType
@@ -13,6 +14,8 @@ from kseg.engine.local import WorkerDiedError
 from kseg.engine.ray_task import run_job
 from kseg.engine.slots import Slots
 
+# How long a worker of Ray may take to end its job before it is ended itself.
+FORCE_SECONDS = 10.0
 # What of this process' environment changes a result, and so goes with the job to its machine.
 _PREFIXES = ("KERAS_", "KSEG_", "TF_")
 # Those that Ray, or this file, sets for a worker, and that are not the job's business.
@@ -30,7 +33,7 @@ class RayTask:
     def __init__(self, ray: ModuleType, reference: Any):
         self._ray = ray
         self._reference = reference
-        self._is_stopped = False
+        self._is_stopped = self._is_over = False
 
     def wait(self) -> bytes:
         """Wait until the job is done and its process gone.
@@ -46,7 +49,7 @@ class RayTask:
         """
         errors = self._ray.exceptions
         try:
-            outcome = self._ray.get(self._reference)
+            outcome = self._get()
         except errors.TaskCancelledError as error:
             raise CancelledError from error
         except errors.RayTaskError as error:
@@ -62,10 +65,24 @@ class RayTask:
             return outcome
         raise outcome
 
+    def _get(self) -> Any:
+        try:
+            return self._ray.get(self._reference)
+        finally:
+            self._is_over = True
+
     def stop(self) -> None:
         """End the job at once, whatever it is doing; called from another thread."""
         self._is_stopped = True
         self._ray.cancel(self._reference)
+        # By then the worker hears nothing any more. Its end is the end of the job, too.
+        force = threading.Timer(FORCE_SECONDS, self._force)
+        force.daemon = True
+        force.start()
+
+    def _force(self) -> None:
+        if not self._is_over:
+            self._ray.cancel(self._reference, force=True)
 
 
 class RayEngine(Slots):

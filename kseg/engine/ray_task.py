@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from concurrent.futures import CancelledError
 
 from kseg.engine.engine import JobTimedOutError
@@ -28,6 +29,9 @@ def run_job(
         >>> open_answer(run_job(make_job(divmod, (7, 2)), {}))
         (3, 1)
     """
+    # Ray takes a job back as if by Ctrl-C. A cluster that was started in the background of a script
+    # ignores that, and so would its workers.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What Ray tells its workers, secrets among it, is not the job's business.
     of_ray = {name: None for name in os.environ if name.startswith("RAY_")}
     process = JobProcess(job, of_ray | environment)

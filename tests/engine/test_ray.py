@@ -5,13 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from concurrent.futures import CancelledError, wait
 from pathlib import Path
 
 import pytest
 
-from kseg.engine import JobTimedOutError, WorkerDiedError, open_engine
-from kseg.engine.ray import RayEngine
+from kseg.engine import JobTimedOutError, WorkerDiedError, open_engine, ray
+from kseg.engine.ray import RayEngine, RayTask
 from kseg.errors import VolumeError
 from tests.engine import calls
 from tests.engine.test_jobs import PARENT
@@ -134,8 +135,37 @@ def test_a_cluster_of_our_own_listens_to_this_machine_alone_and_keeps_its_secret
     assert list(home.iterdir()) == []
 
 
+class DeafRay:
+    """Takes the place of Ray where a worker does not hear that its job is taken back."""
+
+    class exceptions:
+        class RayError(Exception):
+            pass
+
+        RayTaskError = TaskCancelledError = type("Other", (RayError,), {})
+
+    def __init__(self):
+        self.is_forced = threading.Event()
+
+    def cancel(self, reference, force=False):
+        if force:
+            self.is_forced.set()
+
+    def get(self, reference):
+        assert self.is_forced.wait(calls.PATIENCE_SECONDS)
+        raise self.exceptions.RayError("the worker died")
+
+
+def test_a_worker_that_does_not_hear_is_ended_with_its_job(monkeypatch):
+    monkeypatch.setattr(ray, "FORCE_SECONDS", 0.1)
+    task = RayTask(DeafRay(), None)
+    task.stop()
+    with pytest.raises(CancelledError):
+        task.wait()
+
+
 def test_closing_ends_all_jobs_at_once_and_the_cluster(engine, tmp_path):
-    import ray
+    from ray import is_initialized
 
     runs = [engine.submit(calls.sleep, tmp_path, name) for name in "ab"]
     waits = engine.submit(calls.pid)
@@ -146,7 +176,7 @@ def test_closing_ends_all_jobs_at_once_and_the_cluster(engine, tmp_path):
     # By their names: other tests of this process may have left programs of theirs.
     names = [Path(f"/proc/{process}/cmdline") for process in descendants(os.getpid())]
     left = [name.read_text() for name in names if name.exists()]
-    assert not ray.is_initialized() and not [line for line in left if "ray" in line.lower()]
+    assert not is_initialized() and not [line for line in left if "ray" in line.lower()]
     for future in (*runs, waits):
         with pytest.raises(CancelledError):
             future.result()

@@ -1,4 +1,5 @@
 import _thread
+import signal
 import threading
 
 import pytest
@@ -23,7 +24,19 @@ def test_a_job_knows_nothing_of_ray(monkeypatch):
     assert open_answer(run_job(job, {"KSEG_THREADS": "3"})) == [None, "3"]
 
 
-def test_a_job_that_is_taken_back_is_gone_before_that_is_told(tmp_path):
+@pytest.fixture(autouse=True)
+def own_ctrl_c():
+    """Leave Ctrl-C to the tests, as it was."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_job_that_is_taken_back_is_gone_before_that_is_told(tmp_path, ctrl_c):
+    # It is ignored by all that a script has started in the background.
+    signal.signal(signal.SIGINT, ctrl_c)
+
     def take_back():
         calls.wait_for(tmp_path / "sleep")
         _thread.interrupt_main()  # as Ray does
