@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kseg.cli._options import WORK_FOLDER, Overrides, WorkFolder
+
 
 def check(
     target: Annotated[
@@ -12,12 +14,9 @@ def check(
     ],
     full: Annotated[bool, typer.Option("--full", help="Read every voxel.")] = False,
     data: Annotated[Path | None, typer.Option(help="Data folder or table for a recipe.")] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write check.json to.")] = None,
-    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
+    work: WorkFolder = WORK_FOLDER,
 ) -> None:
     """Tell every finding of a data set, each with its code; exit code 4 if any is refused.
 

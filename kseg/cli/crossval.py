@@ -1,62 +1,49 @@
 """`kseg crossval`: all folds of a recipe, and one table of all their cases."""
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kseg.cli._options import (
+    WORK_FOLDER,
+    Address,
+    DataRoot,
+    Deterministic,
+    EngineName,
+    EngineOption,
+    Overrides,
+    RecipeName,
+    Workers,
+    WorkFolder,
+    refuse_unread_address,
+)
+
 SOME_FOLDS_FAILED = 3
 
 
-class EngineName(StrEnum):
-    """What runs the folds."""
-
-    local = "local"
-    ray = "ray"
-
-
 def crossval(
-    recipe: Annotated[
-        str, typer.Argument(help="File of a recipe, or name of a shipped one.", metavar="RECIPE")
-    ],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder or table of scans; its layout is recognised.")
-    ] = None,
+    recipe: RecipeName,
+    data: DataRoot = None,
     budget: Annotated[
         str | None, typer.Option(help="Time to train each fold, such as 90s, 20m or 1.5h.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of all folds; default runs/NAME-crossval.")
     ] = None,
-    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
-    ] = None,
+    work: WorkFolder = WORK_FOLDER,
+    overrides: Overrides = None,
     accept_changes: Annotated[
         bool,
         typer.Option(
             "--accept-changes", help="Go on with folds whose recipe or data have changed."
         ),
     ] = False,
-    deterministic: Annotated[
-        bool,
-        typer.Option(
-            "--deterministic",
-            help="On a GPU, repeat bit for bit (what it costs is not measured); a CPU always does.",
-        ),
-    ] = False,
-    engine: Annotated[
-        EngineName, typer.Option(help="Where the folds run: on this machine, or on Ray.")
-    ] = EngineName.local,
-    workers: Annotated[
-        int, typer.Option(help="Folds at a time; they share processors and GPUs.", min=1)
-    ] = 1,
-    address: Annotated[
-        str | None, typer.Option(help="Address of the Ray cluster; default RAY_ADDRESS, or here.")
-    ] = None,
+    deterministic: Deterministic = False,
+    engine: EngineOption = EngineName.local,
+    workers: Workers = 1,
+    address: Address = None,
 ) -> None:
     """Train every fold of a recipe and pool the scores of all cases; run again to resume.
 
@@ -80,8 +67,7 @@ def crossval(
     Raises:
         KsegError: if the recipe, the data or the folder cannot be used.
     """
-    if address is not None and engine != EngineName.ray:
-        raise typer.BadParameter("--address is for --engine ray: give both")
+    refuse_unread_address(engine, address)
     from kseg.recipe import load_recipe
 
     flags = {"data.root": None if data is None else str(data), "fit.budget": budget}

@@ -6,36 +6,32 @@ from typing import Annotated
 
 import typer
 
+from kseg.cli._options import (
+    WORK_FOLDER,
+    DataRoot,
+    Deterministic,
+    Overrides,
+    RecipeName,
+    WorkFolder,
+)
+
 
 def fit(
-    recipe: Annotated[
-        str, typer.Argument(help="File of a recipe, or name of a shipped one.", metavar="RECIPE")
-    ],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder or table of scans; its layout is recognised.")
-    ] = None,
+    recipe: RecipeName,
+    data: DataRoot = None,
     budget: Annotated[
         str | None, typer.Option(help="Time to train, such as 90s, 20m or 1.5h.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; default runs/NAME.")] = None,
-    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
-    ] = None,
+    work: WorkFolder = WORK_FOLDER,
+    overrides: Overrides = None,
     accept_changes: Annotated[
         bool,
         typer.Option(
             "--accept-changes", help="Go on with a training whose recipe or data have changed."
         ),
     ] = False,
-    deterministic: Annotated[
-        bool,
-        typer.Option(
-            "--deterministic",
-            help="On a GPU, repeat bit for bit (what it costs is not measured); a CPU always does.",
-        ),
-    ] = False,
+    deterministic: Deterministic = False,
 ) -> None:
     """Train a network by a recipe and validate it on whole cases; run again to resume or extend.
 

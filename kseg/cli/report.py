@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kseg.cli._options import WORK_FOLDER, WorkFolder
+
 
 def report(
     folder: Annotated[
@@ -14,7 +16,7 @@ def report(
     data: Annotated[
         Path | None, typer.Option(help="Folder or table of a run's scans, if it has moved.")
     ] = None,
-    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
+    work: WorkFolder = WORK_FOLDER,
     out: Annotated[
         Path | None, typer.Option(help="File to write; default FOLDER/report.html.")
     ] = None,

@@ -4,15 +4,12 @@ from typing import Annotated
 
 import typer
 
+from kseg.cli._options import Overrides, RecipeName
+
 
 def show(
-    recipe: Annotated[
-        str, typer.Argument(help="File of a recipe, or name of a shipped one.", metavar="RECIPE")
-    ],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
-    ] = None,
+    recipe: RecipeName,
+    overrides: Overrides = None,
     origin: Annotated[
         bool, typer.Option(help="Write behind each value where it comes from.")
     ] = True,

@@ -6,32 +6,32 @@ from typing import Annotated
 
 import typer
 
+from kseg.cli._options import (
+    WORK_FOLDER,
+    Address,
+    DataRoot,
+    EngineName,
+    EngineOption,
+    Overrides,
+    RecipeName,
+    Workers,
+    WorkFolder,
+    refuse_unread_address,
+)
+
 
 def tune(
-    recipe: Annotated[
-        str, typer.Argument(help="File of a recipe, or name of a shipped one.", metavar="RECIPE")
-    ],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder or table of scans; its layout is recognised.")
-    ] = None,
+    recipe: RecipeName,
+    data: DataRoot = None,
     budget: Annotated[
         str | None, typer.Option(help="Time of the whole search, such as 40m or 6h.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Search folder; default runs/NAME-tune.")] = None,
-    work: Annotated[Path, typer.Option(help="Folder for caches and the phantom.")] = Path(".kseg"),
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one key; may be repeated."),
-    ] = None,
-    engine: Annotated[
-        str, typer.Option(help="Where trials run: local, or ray for a cluster.")
-    ] = "local",
-    workers: Annotated[
-        int, typer.Option(min=1, help="Trials at a time; they share processors and GPUs.")
-    ] = 1,
-    address: Annotated[
-        str | None, typer.Option(help="Address of the Ray cluster; default RAY_ADDRESS, or here.")
-    ] = None,
+    work: WorkFolder = WORK_FOLDER,
+    overrides: Overrides = None,
+    engine: EngineOption = EngineName.local,
+    workers: Workers = 1,
+    address: Address = None,
     accept_changes: Annotated[
         bool,
         typer.Option(
@@ -52,7 +52,7 @@ def tune(
         out: search folder.
         work: folder for caches and the phantom.
         overrides: list of `a.b=value`.
-        engine: name of the engine.
+        engine: `EngineName`.
         workers: trials at a time.
         address: address of a Ray cluster.
         accept_changes: go on although space, objective, data or kseg have changed.
@@ -60,31 +60,33 @@ def tune(
     Raises:
         KsegError: if the recipe, the data or the folder cannot be used, or no trial was completed.
     """
+    refuse_unread_address(engine, address)
     from kseg.recipe import load_recipe
 
     flags = {"data.root": None if data is None else str(data), "tune.budget": budget}
     loaded = load_recipe(recipe, overrides or (), flags)
+    folder = out or Path("runs") / f"{loaded.recipe.name}-tune"
 
+    from kseg.cli._quiet import import_tensorflow
     from kseg.engine import hide_gpus, open_engine
+    from kseg.storage import FolderLock
 
-    with open_engine(engine, workers, address) as opened:
-        # Before TensorFlow, which would take the memory of every GPU that it sees.
-        hide_gpus()
+    # First: a folder in use is refused before TensorFlow has taken its seconds.
+    FolderLock(folder).refuse_if_held()
+    # TensorFlow would take the memory of every GPU that it sees.
+    hide_gpus()
+    import_tensorflow()
+    from kseg.cli._terminal import open_terminal
+    from kseg.report import write_search_report
+    from kseg.tune import search
 
-        from kseg.cli._quiet import import_tensorflow
-
-        import_tensorflow()
-        from kseg.cli._terminal import open_terminal
-        from kseg.report import write_search_report
-        from kseg.tune import search
-
-        with open_terminal() as terminal:
-            search(
-                loaded,
-                out or Path("runs") / f"{loaded.recipe.name}-tune",
-                work,
-                opened,
-                terminal.tell,
-                partial(write_search_report, tell=terminal.tell),
-                accept_changes=accept_changes,
-            )
+    with open_engine(engine.value, workers, address) as opened, open_terminal() as terminal:
+        search(
+            loaded,
+            folder,
+            work,
+            opened,
+            terminal.tell,
+            partial(write_search_report, tell=terminal.tell),
+            accept_changes=accept_changes,
+        )

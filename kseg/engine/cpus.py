@@ -11,11 +11,8 @@ CPU_INFO = Path("/proc/cpuinfo")
 THREADS_VARIABLE = "KSEG_THREADS"
 
 
-def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
-    """Return how many processors this process may use, containers' limits included.
-
-    A job that shares the machine with others has its share in the environment variable
-    `KSEG_THREADS`, which an engine sets; it may use no more than that.
+def machine_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
+    """Return how many processors there are for kseg, containers' limits included.
 
     Args:
         limit_file: path of the control group's `cpu.max`, which holds "quota period" in
@@ -25,11 +22,8 @@ def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
         An int of at least 1. `os.cpu_count()` would count the whole machine, and a job that was
         given 2 of 64 processors would start 64 threads.
 
-    Raises:
-        KsegError: if `KSEG_THREADS` is set to anything but a whole number of at least 1.
-
     Example:
-        >>> usable_cpus() >= 1
+        >>> machine_cpus() >= usable_cpus() >= 1
         True
     """
     if hasattr(os, "sched_getaffinity"):
@@ -38,10 +32,32 @@ def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
         cpus = os.cpu_count() or 1
     try:
         quota, period = limit_file.read_text().split()
-        cpus = max(1, min(cpus, int(quota) // int(period)))
+        return max(1, min(cpus, int(quota) // int(period)))
     except (OSError, ValueError):
         # No control group, or "max": no limit beyond the affinity.
-        pass
+        return cpus
+
+
+def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
+    """Return how many processors this process may use, its share where several share them.
+
+    A job that shares the machine with others has its share in the environment variable
+    `KSEG_THREADS`, which an engine sets; it may use no more than that.
+
+    Args:
+        limit_file: as for `machine_cpus`.
+
+    Returns:
+        An int of at least 1.
+
+    Raises:
+        KsegError: if `KSEG_THREADS` is set to anything but a whole number of at least 1.
+
+    Example:
+        >>> usable_cpus() >= 1
+        True
+    """
+    cpus = machine_cpus(limit_file)
     return min(cpus, _share() or cpus)
 
 

@@ -40,6 +40,12 @@ class WorkerDiedError(Exception):
         """Whether it was killed from outside, as the system does when the memory is full."""
         return self.exit_code == -signal.SIGKILL
 
+    @property
+    def told(self) -> str:
+        """What ended it and why that may be, for a sentence that begins with the process."""
+        why = ", as the system does when the memory is full" if self.is_kill else ""
+        return f"was ended by {self.cause}{why}"
+
     def __str__(self) -> str:
         """Return one sentence."""
         return f"the worker process was ended by {self.cause}"

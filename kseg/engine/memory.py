@@ -1,36 +1,30 @@
-"""How much memory this process may use."""
+"""How much memory this process may ever have."""
 
+import os
 from pathlib import Path
 
-CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-MEMORY_INFO = Path("/proc/meminfo")
+_CGROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 
 
-def usable_memory_bytes(
-    limit_file: Path = CGROUP_LIMIT, info_file: Path = MEMORY_INFO
-) -> int | None:
-    """Return how much memory there is for this process, containers' limits included.
-
-    Args:
-        limit_file: path of the control group's `memory.max`, which holds bytes, or "max".
-        info_file: path of the kernel's description of the memory.
+def memory_limit_bytes() -> int | None:
+    """Return the machine's or container's memory in bytes, or None where that is unknown.
 
     Returns:
-        int, bytes, of all memory and not of what is free now; None where the system does not say.
+        int, of all memory and not of what is free now.
 
     Example:
-        >>> usable_memory_bytes(Path("/nowhere"), Path("/nowhere")) is None
+        >>> memory_limit_bytes() is None or memory_limit_bytes() > 2**20
         True
     """
-    found = []
-    try:
-        found.append(int(limit_file.read_text()))
-    except (OSError, ValueError):
-        # No control group, or "max": no limit beyond the machine's.
-        pass
-    try:
-        lines = info_file.read_text().splitlines()
-        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:")]
-    except (OSError, ValueError, IndexError):
-        pass
-    return min(found, default=None)
+    limits = []
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for file in _CGROUP_LIMITS:
+        try:
+            limits.append(int(file.read_text()))
+        except (OSError, ValueError):
+            continue  # Not Linux, another cgroup version, or the word "max".
+    return min(limits, default=None)

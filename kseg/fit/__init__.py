@@ -9,7 +9,7 @@ from kseg.fit.job import FitSettings, Job, Validation
 from kseg.fit.loop import fit
 from kseg.fit.rehearsal import measure_step_seconds
 from kseg.fit.state import FitState
-from kseg.fit.stop import STOP_FILE, RunStoppedError, Stop, Stopped
+from kseg.fit.stop import STOP_FILE, RunStoppedError, Stop, Stopped, stopped_error
 from kseg.fit.variables import metric_variables, restore_arrays, training_variables
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "read_standing",
     "restore_arrays",
     "seconds_to_train",
+    "stopped_error",
     "training_variables",
     "write_checkpoint",
 ]

@@ -166,11 +166,8 @@ class _Trainer(keras.callbacks.Callback):
 
     def _share_is_done(self) -> bool:
         """Return whether this sitting's share is trained: of the steps, or of a budget's time."""
-        share, budget = self.job.settings.until_share, self.job.settings.budget_seconds
-        if share == 1:
-            return False
-        is_late = budget is not None and self.job.clock.elapsed_seconds() >= share * budget
-        return is_late or self.state.reaches(share)
+        share, seconds = self.job.settings.until_share, self.job.clock.elapsed_seconds()
+        return share < 1 and self.state.reaches(share, self.state.step, seconds)
 
     def _run_epochs(self) -> None:
         job, state = self.job, self.state

@@ -59,10 +59,23 @@ class FitState:
             return False
         return self.stopped_early or 0 < self.total_steps <= self.step
 
-    def reaches(self, share: float) -> bool:
-        """Return whether a share (0 to 1) of the training is done, as far as it is planned now."""
+    def reaches(self, share: float, step: int, seconds: float) -> bool:
+        """Return whether a share of the training is done, as far as it is planned now.
+
+        A share of a budget is over by the clock too, however slow the steps were.
+
+        Args:
+            share: float, 0 to 1; the whole of a budget has a law of its own.
+            step: int, steps done.
+            seconds: float, seconds spent.
+
+        Returns:
+            bool.
+        """
+        if share < 1 and self.budget_seconds is not None and seconds >= share * self.budget_seconds:
+            return True
         # Not by division: 100 of 300 steps are a third, and 0.333… of them 99.99….
-        return self.total_steps > 0 and self.step >= round(share * self.total_steps, 6)
+        return self.total_steps > 0 and step >= round(share * self.total_steps, 6)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

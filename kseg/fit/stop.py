@@ -34,6 +34,25 @@ class Stopped(KeyboardInterrupt):
         self.reason = reason
 
 
+def stopped_error(stopped: Stopped, folder: Path, kept: str) -> RunStoppedError:
+    """Return the error that a run ends with when it was asked to stop.
+
+    Args:
+        stopped: `Stopped`.
+        folder: path of the run's folder.
+        kept: str, what is not lost, in half a sentence.
+
+    Returns:
+        `RunStoppedError`.
+    """
+    return RunStoppedError(
+        why=f"stopped by {stopped.reason}; {kept}",
+        file=folder,
+        fix="the same command goes on from here",
+        code="KS-G07",
+    )
+
+
 class Stop:
     """Know whether a run was asked to stop, and leave it there and then or at the next good place.
 

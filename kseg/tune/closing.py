@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kseg.errors import KsegError
 from kseg.recipe import LoadedRecipe, Recipe, write_flow
 from kseg.tune.loop import SearchLoop, no_result
 from kseg.tune.record import FAILED, TrialRecord
 from kseg.tune.tables import BEST_FILE, best_trial, write_best, write_tables
+from kseg.workflow.train import report_line
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def close_search(
     best = best_trial(records, tune)
     recipe = None if best is None else write_best(folder, loaded, best)
     if write_report is not None:
-        _report(write_report, folder, log)
+        log(report_line(write_report, folder))
     if best is None:
         raise no_result(records, folder)
     failed = sum(record.status == FAILED for record in records)
@@ -71,10 +71,3 @@ def close_search(
     log(f"best: trial {best.trial}, score {best.score:.4f}: {values}", score=best.score)
     log(f"train it with: kseg fit {folder / BEST_FILE}")
     return SearchResult(folder, records, best, recipe)
-
-
-def _report(write_report, folder: Path, log: Callable[..., None]) -> None:
-    try:
-        log(f"report -> {write_report(folder)}")
-    except (KsegError, OSError) as error:
-        log(f"no report was written ({error}); `kseg report {folder}` writes it")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kseg.engine import Engine
 from kseg.errors import RecipeError
-from kseg.fit import STOP_FILE, RunStoppedError, Stop, Stopped
+from kseg.fit import STOP_FILE, Stop, Stopped, stopped_error
 from kseg.recipe import LoadedRecipe
 from kseg.storage import FolderLock, remove_leftovers
 from kseg.tune.closing import SearchResult, close_search
@@ -13,6 +13,7 @@ from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger, read_ledger
 from kseg.tune.loop import SearchLoop
 from kseg.tune.opening import open_data, read_trials
+from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.log import RunLog
 
@@ -74,15 +75,13 @@ def search(
             store, study, waiting = read_trials(loaded, folder, log)
             loop = SearchLoop(loaded, work, engine, jobs, ledger, store, study, waiting, log, stop)
             loop.run()
+            return close_search(loaded, folder, loop, log, write_report)
         except Stopped as stopped:
             if loop is not None:
                 loop.halt("the search was stopped")
             stop.forget_file()
             log(f"stopped by {stopped.reason}")
-            raise RunStoppedError(
-                why=f"stopped by {stopped.reason}; nothing that was found is lost",
-                file=folder,
-                fix="the same command goes on from here",
-                code="KS-G07",
-            ) from None
-        return close_search(loaded, folder, loop, log, write_report)
+            raise stopped_error(stopped, folder, "nothing that was found is lost") from None
+        except Exception as error:
+            log.failed(**failure_facts(error, loaded.data_root))
+            raise

@@ -21,12 +21,7 @@ def reason_of(error: BaseException, tune: TuneSection) -> str:
     if isinstance(error, JobTimedOutError):
         return f"it ran longer than tune.time_limit ({tune.time_limit})"
     if isinstance(error, WorkerDiedError):
-        if error.is_kill:
-            return (
-                f"its process was killed from outside ({error.cause}), as the system does when the "
-                "memory is full"
-            )
-        return f"its process was ended by {error.cause}"
+        return f"its process {error.told}"
     if isinstance(error, KsegError):
         return _one_line(f"{error.why}  [{error.code}]")
     if isinstance(error, MemoryError):

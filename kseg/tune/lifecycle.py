@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.engine import Engine, WorkerDiedError
@@ -13,6 +13,7 @@ from kseg.storage import remove_folder, write_text
 from kseg.tune.failure import reason_of
 from kseg.tune.objective import UnknownMetricError, score
 from kseg.tune.oracle import Proposal
+from kseg.tune.prune import Curve
 from kseg.tune.record import COMPLETED, FAILED, PRUNED, TrialRecord
 from kseg.tune.space import values_of
 from kseg.tune.store import LOG, RECIPE, TrialStore
@@ -34,7 +35,7 @@ class Running:
 
     record: TrialRecord
     future: Future
-    since: float = field(default_factory=time.monotonic)
+    since: float
 
 
 class Lifecycle:
@@ -100,18 +101,13 @@ class Lifecycle:
             write_text(file, text)
         record = record.changed(attempts=record.attempts + 1, reason=None)
         self._store.write(record)
-        curves = tuple(
-            other.curve
-            for _, other in sorted(self._store.records.items())
-            if other.status in (COMPLETED, PRUNED) and other.curve
-        )
         task = Task(
             recipe=file,
             folder=self._store.run_folder(record),
             work=self._work,
             share=record.share_to,
             tune=self._tune,
-            curves=curves if self._tune.prune is not None else (),
+            curves=self._curves(),
             memory_bytes=self._tune.memory_bytes,
             accept_changes=self._accept_changes,
         )
@@ -119,10 +115,11 @@ class Lifecycle:
         if limit is not None:
             # Of all its attempts together, or what hangs would hang again in each sitting.
             limit = max(1.0, limit - record.seconds)
+        since = time.monotonic()
         future = self._engine.submit(
             self._run_trial, task, log=self._store.folder(record.trial) / LOG, seconds=limit
         )
-        return Running(record, future)
+        return Running(record, future, since)
 
     def may_be_gone_on_with(self, running: Running) -> bool:
         """Return whether a trial that has ended was killed, and shall be gone on with."""
@@ -212,6 +209,13 @@ class Lifecycle:
     def recipe(self, record: TrialRecord) -> Recipe:
         """Return the recipe of a trial without an obstacle."""
         return self._vary(record)[0]
+
+    def _curves(self) -> tuple[Curve, ...]:
+        """Return what ended trials reached on their way, where others are judged by it."""
+        if self._tune.prune is None:
+            return ()
+        ended = (r for _, r in sorted(self._store.records.items()) if r.status != FAILED)
+        return tuple(record.curve for record in ended if record.curve)
 
     def _vary(self, record: TrialRecord) -> tuple[Recipe | None, list]:
         """Return the base recipe with what all trials take otherwise and this one's values."""

@@ -4,12 +4,11 @@ TensorFlow is imported within the functions: the process of the search only name
 """
 
 import contextlib
-import os
 import resource
 from collections.abc import Mapping
 from pathlib import Path
 
-from kseg.engine import THREADS_VARIABLE, usable_cpus, usable_memory_bytes
+from kseg.engine import machine_cpus, memory_limit_bytes, usable_cpus
 from kseg.errors import RecipeError
 from kseg.recipe import load_recipe
 from kseg.tune.objective import NotFiniteError, maximises, score, weights_of
@@ -104,17 +103,9 @@ def rows_of_part(state, share: float) -> list[Mapping[str, object]]:
     for row in state.history:
         if any(name.startswith("val_") and value is not None for name, value in row.items()):
             rows.append(row)
-            if _reaches(row, state, share):
+            if state.reaches(share, row["step"], row["seconds"]):
                 break
     return rows
-
-
-def _reaches(row: Mapping[str, object], state, share: float) -> bool:
-    """Return whether an epoch came to a share of the steps, or of a budget's time."""
-    budget = state.budget_seconds
-    if share < 1 and budget is not None and row["seconds"] >= share * budget:
-        return True
-    return row["step"] >= round(share * state.total_steps, 6)
 
 
 def _curve(task: Task, state) -> tuple[tuple[float, float], ...]:
@@ -143,12 +134,12 @@ def _memory_limit(task: Task) -> int | None:
 
     if task.memory_bytes is not None:
         return task.memory_bytes
-    every = usable_memory_bytes()
+    every = memory_limit_bytes()
     if every is None or tf.config.list_physical_devices("GPU"):
         # How much a GPU has, TensorFlow does not say.
         return None
-    threads = int(os.environ.get(THREADS_VARIABLE, usable_cpus()))
-    return every // max(1, usable_cpus() // max(1, threads))
+    # As much of the memory as it has of the processors.
+    return every * usable_cpus() // machine_cpus()
 
 
 def _peak_bytes() -> int:

@@ -8,10 +8,10 @@ import numpy as np
 from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 
+from kseg.engine import memory_limit_bytes
 from kseg.volume.container import MAX_EXPANSION, Container
 from kseg.volume.findings import Finding, note, refusal, repair
 from kseg.volume.foreign import explain_foreign
-from kseg.volume.memory import memory_limit_bytes
 
 _VERSION_OF_SIZE = {348: 1, 540: 2}
 _MAGIC = {1: b"n+1", 2: b"n+2"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kseg.engine import Engine, open_engine
 from kseg.evaluate import EvaluateSettings, Summary
-from kseg.fit import STOP_FILE, RunStoppedError, Stop, Stopped
+from kseg.fit import STOP_FILE, Stop, Stopped, stopped_error
 from kseg.recipe import LoadedRecipe
 from kseg.storage import FolderLock, remove_leftovers
 from kseg.workflow.components import plugin_packages
@@ -127,11 +127,8 @@ def cross_validate(
         except Stopped as stopped:
             stop.forget_file()
             log(f"stopped by {stopped.reason}")
-            raise RunStoppedError(
-                why=f"stopped by {stopped.reason}; no fold has lost anything that was trained",
-                file=folder,
-                fix="the same command goes on from here",
-                code="KS-G07",
+            raise stopped_error(
+                stopped, folder, "no fold has lost anything that was trained"
             ) from None
         except Exception as error:
             log.failed(**failure_facts(error, loaded.data_root))

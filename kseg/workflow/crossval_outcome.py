@@ -41,8 +41,7 @@ class FoldOutcome:
         if self.error is None:
             return ""
         if isinstance(self.error, WorkerDiedError):
-            killed = ", as the system does when the memory is full" if self.error.is_kill else ""
-            return f"its process was ended by {self.error.cause}{killed}"
+            return f"its process {self.error.told}"
         facts = failure_facts(self.error, self.fold.loaded.data_root)
         return f"{facts['error']}: {facts['why']}" if "error" in facts else facts["why"]
 

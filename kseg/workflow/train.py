@@ -7,7 +7,7 @@ from pathlib import Path
 from kseg.bundle import read_model
 from kseg.errors import KsegError
 from kseg.evaluate import Summary
-from kseg.fit import STOP_FILE, Clock, RunStoppedError, Stop, Stopped, fit
+from kseg.fit import STOP_FILE, Clock, Stop, Stopped, fit, stopped_error
 from kseg.recipe import LoadedRecipe, Recipe
 from kseg.storage import FolderLock, remove_leftovers
 from kseg.words import counted
@@ -91,12 +91,7 @@ def train(
         except Stopped as stopped:
             stop.forget_file()
             log(f"stopped by {stopped.reason}")
-            raise RunStoppedError(
-                why=f"stopped by {stopped.reason}; nothing that was trained is lost",
-                file=folder,
-                fix="the same command goes on from here",
-                code="KS-G07",
-            ) from None
+            raise stopped_error(stopped, folder, "nothing that was trained is lost") from None
         except Exception as error:
             log.failed(**failure_facts(error, loaded.data_root))
             raise

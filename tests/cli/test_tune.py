@@ -49,7 +49,8 @@ def test_a_search_ends_with_a_recipe_that_kseg_fit_runs_as_it_is(kseg_command, w
     [
         (["--set", "tune.trials=0"], 2, "tune.trials: must be an integer"),
         (["--set", "tune.space={model.dpth: {int: [1, 2]}}"], 2, "Did you mean `depth`?"),
-        (["--engine", "slurm"], 2, "the engine must be one of local, ray"),
+        (["--engine", "slurm"], 2, "is not one of"),
+        (["--address", "head:1"], 2, "--address is for --engine ray"),
         (["--budget", "soon"], 2, "tune.budget: must be text such as 90s"),
         (["--data", "/nowhere"], 4, "/nowhere"),
     ],

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from kseg.engine import cpu_has_bfloat16, cpu_name, usable_cpus
+from kseg.engine import cpu_has_bfloat16, cpu_name, machine_cpus, usable_cpus
 from kseg.errors import KsegError
 
 XEON = """processor\t: 0
@@ -90,3 +90,9 @@ def test_a_processor_that_says_nothing_has_neither_bfloat16_nor_name(tmp_path):
     for file in (tmp_path / "cpuinfo", tmp_path / "gone"):
         assert cpu_has_bfloat16(file) is False
         assert cpu_name(file) == ""
+
+
+def test_a_share_of_the_processors_does_not_change_how_many_there_are(tmp_path, monkeypatch):
+    whole = machine_cpus(tmp_path / "none")
+    monkeypatch.setenv("KSEG_THREADS", "1")
+    assert usable_cpus(tmp_path / "none") == 1 and machine_cpus(tmp_path / "none") == whole

@@ -13,7 +13,7 @@ TUNE = TuneSection(oracle="grid", time_limit="10m", space={"model.depth": {"int"
     ("error", "told"),
     [
         (JobTimedOutError(600), "it ran longer than tune.time_limit (10m)"),
-        (WorkerDiedError(-9), "its process was killed from outside (signal SIGKILL), as"),
+        (WorkerDiedError(-9), "its process was ended by signal SIGKILL, as the system"),
         (WorkerDiedError(-11), "its process was ended by signal SIGSEGV"),
         (WorkerDiedError(3), "its process was ended by exit code 3"),
         (RecipeError(why="it is\n too large", code="KS-G06"), "it is too large [KS-G06]"),

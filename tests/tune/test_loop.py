@@ -1,7 +1,10 @@
 """The time of a search: no trial that could not end in it, and what happens at its end."""
 
+import threading
+
 import pytest
 
+from kseg.engine import WorkerDiedError
 from kseg.errors import KsegError
 from kseg.fit import STOP_FILE, RunStoppedError
 from kseg.tune import loop
@@ -96,3 +99,52 @@ def test_trials_that_run_are_asked_to_save_when_the_search_stops(tmp_path, monke
 def test_the_oracle_waits_for_no_one_when_two_trials_run_at_a_time(tmp_path):
     result, _ = run(tmp_path, "tune.oracle=hyperband", engine=InlineEngine(workers=2))
     assert len(result.records) == 23 and not any(r.is_running for r in result.records)
+
+
+def test_trials_that_are_only_about_to_start_are_asked_to_save_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    folder = tmp_path / "search" / "trials" / "0000" / "run"
+
+    class Starting(StuckEngine):
+        """A training that takes the first file away, as one does when it begins."""
+
+        def submit(self, function, *arguments, **options):
+            future = super().submit(function, *arguments, **options)
+            if function.__name__ != "prepare":
+                folder.mkdir(parents=True)
+                (tmp_path / "search" / STOP_FILE).touch()
+                threading.Thread(target=self.begin, daemon=True).start()
+            return future
+
+        def begin(self):
+            while not (folder / STOP_FILE).exists():
+                pass
+            (folder / STOP_FILE).unlink()
+            while not (folder / STOP_FILE).exists():
+                pass
+            self.stuck.set_exception(RunStoppedError(why="stopped", code="KS-G07"))
+
+    with pytest.raises(RunStoppedError):
+        run(tmp_path, engine=Starting(), grace_seconds=60.0)
+
+
+def test_the_time_limit_of_a_trial_holds_over_all_sittings(tmp_path, monkeypatch):
+    clock = FakeTime(monkeypatch, seconds=0)
+    limits = []
+
+    class Limited(InlineEngine):
+        def submit(self, function, *arguments, seconds=None, **options):
+            limits.append(seconds)
+            clock.now += 40
+            faults = [WorkerDiedError(-9)] if function.__name__ != "prepare" else []
+            self.faults = faults if len(limits) == 2 else []
+            return super().submit(function, *arguments)
+
+    run(
+        tmp_path,
+        "tune.trials=1",
+        "tune.time_limit=100s",
+        engine=Limited(),
+        run_trial=clock.run_trial,
+    )
+    assert limits == [None, 100.0, 60.0]

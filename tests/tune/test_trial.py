@@ -7,6 +7,7 @@ import pytest
 from kseg.errors import RecipeError
 from kseg.fit import FitState, read_checkpoint
 from kseg.recipe import PruneSection, TuneSection
+from kseg.tune import trial
 from kseg.tune.task import Task
 from kseg.tune.trial import prepare, rows_of_part, run_trial
 from tests.workflow.tiny import RECIPE, write_data, write_recipe
@@ -137,3 +138,11 @@ def test_a_search_without_validation_cases_is_refused(place):
     (place / "all.yaml").write_text(STEPS.replace("folds: 3", "fold: all"))
     with pytest.raises(RecipeError, match="needs cases to validate on"):
         prepare(place / "all.yaml", place / "work")
+
+
+def test_a_trial_has_as_much_of_the_memory_as_of_the_processors(place, monkeypatch):
+    monkeypatch.setattr(trial, "memory_limit_bytes", lambda: 8000)
+    monkeypatch.setattr(trial, "machine_cpus", lambda: 8)
+    monkeypatch.setattr(trial, "usable_cpus", lambda: 2)
+    assert trial._memory_limit(a_task(place, "any")) == 2000
+    assert trial._memory_limit(a_task(place, "any", memory_bytes=5)) == 5
