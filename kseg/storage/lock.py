@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from kseg.storage.temporary import LOCK_NAME, discard, temporary_beside
 # On a disk where a lock cannot be made with its content, it is empty for a moment; older than this,
 # its maker died.
 _EMPTY_IS_STALE_SECONDS = 10.0
+
+# Set by an engine that begins a job anew on another machine when the first one is lost.
+GROUP_VARIABLE = "KSEG_JOB_GROUP"
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class LockOwner:
             it tells a living owner from a later process with the same pid.
         pid_space: str, what the pid means something in: two containers with one host name, or a
             machine before and after a restart, have different ones.
+        group: str, the group of jobs that the process belonged to, or "".
     """
 
     pid: int
@@ -39,6 +44,7 @@ class LockOwner:
     started: str
     process_started: str
     pid_space: str
+    group: str = ""
 
 
 class FolderLock:
@@ -46,7 +52,9 @@ class FolderLock:
 
     The lock of a process that died on this machine, or with it in a power cut, is taken over, and
     `took_over` says whose it was. A lock from another machine, from a container that is not this
-    one, or of a form that this kseg does not know is never judged: its owner may be alive.
+    one, or of a form that this kseg does not know is never judged: its owner may be alive. One
+    exception is made, for jobs of one group (`KSEG_JOB_GROUP`): whoever begins them begins no
+    second one for a folder before the first is lost, though that was on another machine.
 
     Args:
         path: path of the folder. It is made where it is missing.
@@ -107,6 +115,7 @@ class FolderLock:
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             process_started=me.started,
             pid_space=me.space,
+            group=os.environ.get(GROUP_VARIABLE, ""),
         )
         content = json.dumps(asdict(owner)).encode()
         if not create_file(self.file, content):
@@ -119,7 +128,7 @@ class FolderLock:
         owner = _parse(content)
         if _is_stale(content, self.file) and self._remove_stale(content) and self._create():
             self.took_over = owner
-            who = "an unknown process" if owner is None else f"process {owner.pid}"
+            who = "an unknown process" if owner is None else f"process {owner.pid} of {owner.host}"
             _log.warning("took over %s: %s that held it is gone", self.folder, who)
             return
         raise self._in_use(owner)
@@ -165,7 +174,7 @@ def _parse(content: bytes | None) -> LockOwner | None:
     """Return who a lock names; None if that cannot be read, or another kseg wrote it otherwise."""
     with contextlib.suppress(ValueError, TypeError, RecursionError):
         owner = LockOwner(**json.loads(content or b""))
-        texts = owner.host, owner.started, owner.process_started, owner.pid_space
+        texts = owner.host, owner.started, owner.process_started, owner.pid_space, owner.group
         if type(owner.pid) is int and all(isinstance(text, str) for text in texts):
             return owner
     return None
@@ -180,5 +189,6 @@ def _is_stale(content: bytes | None, file: Path) -> bool:
         return False
     if process.has_restarted(owner.host, owner.pid_space):
         return True
-    here = process.is_of_this_machine(owner.host, owner.pid_space)
-    return here and process.is_gone(owner.pid, owner.process_started)
+    if process.is_of_this_machine(owner.host, owner.pid_space):
+        return process.is_gone(owner.pid, owner.process_started)
+    return bool(owner.group) and owner.group == os.environ.get(GROUP_VARIABLE)

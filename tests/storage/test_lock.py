@@ -98,6 +98,42 @@ def test_a_lock_from_another_machine_is_never_judged(tmp_path):
         pass
 
 
+@pytest.mark.parametrize(
+    "ours, theirs, is_taken",
+    [("a", "a", True), ("a", "b", False), ("a", "", False), ("", "", False), (None, "", False)],
+)
+def test_a_lost_job_of_our_own_group_is_taken_over_on_another_machine(
+    tmp_path, monkeypatch, ours, theirs, is_taken
+):
+    monkeypatch.delenv("KSEG_JOB_GROUP", raising=False)
+    plant(tmp_path, host="elsewhere", group=theirs)
+    if ours is not None:
+        monkeypatch.setenv("KSEG_JOB_GROUP", ours)
+    if is_taken:
+        with FolderLock(tmp_path) as lock:
+            assert lock.took_over.host == "elsewhere"
+            assert json.loads((tmp_path / LOCK_NAME).read_text())["group"] == ours
+        return
+    with pytest.raises(FolderInUseError, match="elsewhere"), FolderLock(tmp_path):
+        pass
+
+
+def test_a_living_job_of_our_own_group_on_this_machine_holds_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("KSEG_JOB_GROUP", "a")
+    with FolderLock(tmp_path), pytest.raises(FolderInUseError), FolderLock(tmp_path):
+        pass
+
+
+def test_a_lock_of_a_kseg_that_knew_no_groups_is_read(tmp_path):
+    pid = dead_pid()
+    plant(tmp_path, pid=pid)
+    owner = json.loads((tmp_path / LOCK_NAME).read_text())
+    del owner["group"]
+    (tmp_path / LOCK_NAME).write_text(json.dumps(owner))
+    with FolderLock(tmp_path) as lock:
+        assert lock.took_over.pid == pid
+
+
 def test_a_lock_from_before_a_power_cut_is_taken_over(tmp_path, monkeypatch):
     """Whatever process has its number now."""
     monkeypatch.setattr(process, "pid_space", lambda: "boot2 machine1 pid:[4026531836]")
