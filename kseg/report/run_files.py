@@ -30,7 +30,8 @@ class RunFiles:
         history: rows of `history.csv`; NaN where nothing was measured.
         scores: `LabelScore`s of the validation.
         phantom: bool, the scans are synthetic.
-        notes: what was noted or repaired while reading the scans, from `log.jsonl`.
+        notes: what was noted or repaired while reading the scans, and the changes that the run
+            went on with, from `log.jsonl`.
     """
 
     folder: Path
@@ -93,7 +94,7 @@ def read_run(folder: str | Path) -> RunFiles:
         history=history,
         scores=scores,
         phantom=phantom,
-        notes=tuple(dict.fromkeys(entry["message"] for entry in log if "code" in entry)),
+        notes=tuple(dict.fromkeys(filter(None, map(_note, log)))),
     )
 
 
@@ -155,6 +156,13 @@ def _log(path: Path) -> list[dict]:
         if isinstance(entry, dict) and isinstance(entry.get("message"), str):
             entries.append(entry)
     return entries
+
+
+def _note(entry: dict) -> str | None:
+    """Return what an entry of a log tells of the result; None for the course of things."""
+    if "accepted" in entry:
+        return f"The training went on {entry['message']}"
+    return entry["message"] if "code" in entry else None
 
 
 def read_history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:

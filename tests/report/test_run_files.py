@@ -70,6 +70,13 @@ def test_notes_on_files_are_kept_once_and_a_cut_last_line_is_left_out(run):
     assert read_run(run).notes == ("repair  a.nii: shifted",)
 
 
+def test_changes_that_a_training_went_on_with_are_notes(run):
+    message = "from step 2 on with changes that were accepted: fit.seed: 1 -> 2"
+    entry = json.dumps({"message": message, "accepted": ["fit.seed: 1 -> 2"]})
+    (run / "log.jsonl").write_text(entry + "\n")
+    assert read_run(run).notes == (f"The training went on {message}",)
+
+
 def test_the_tolerance_is_the_one_that_was_measured_with_not_the_recipes(run):
     summary = run / "validation/summary.json"
     content = json.loads(summary.read_text())

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 from kseg.errors import KsegError, RunFolderError
 from kseg.fit import RunStoppedError
 from kseg.recipe import load_recipe
+from kseg.report.run_files import read_run
 from kseg.storage import process
 from kseg.storage.temporary import temporary_beside
 from kseg.workflow import train
@@ -242,6 +243,7 @@ def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_d
     assert (lock.fit.steps, lock.optimizer.clip_norm) == (3, 5)
     entries = [json.loads(line) for line in (tmp_path / "run/log.jsonl").open()]
     assert [entry["accepted"] for entry in entries if "accepted" in entry] == [changes]
+    assert any("clip_norm: 12.0 -> 5.0" in note for note in read_run(tmp_path / "run").notes)
     scans.train(words=words)
 
 
