@@ -1,6 +1,7 @@
 """The end of a training whose numbers have stopped being numbers."""
 
 from kseg.errors import KsegError
+from kseg.fit.checkpoint import stored_bytes
 from kseg.fit.job import Job
 
 
@@ -29,6 +30,8 @@ def diverged(job: Job, what: str, step: int) -> TrainingDivergedError:
         + ", ".join(cases),
         file=job.checkpoints.parent,
         fix="look at these cases; lower `optimizer.learning_rate`, or raise "
-        "`schedule.warmup_steps`; the last checkpoint is from before this step",
+        "`schedule.warmup_steps`"
+        + "; the last checkpoint is from before this step"
+        * (stored_bytes(job.checkpoints) > 0),
         code="KS-G05",
     )

@@ -22,3 +22,4 @@ def test_the_cases_of_the_step_and_of_the_one_before_are_named_once(tmp_path, st
     assert error.why == (
         f"the loss was inf after step {step}; the patches of the last steps came from: {cases}"
     )
+    assert "checkpoint" not in error.fix, "there is none"

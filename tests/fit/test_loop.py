@@ -156,6 +156,7 @@ def test_G05_a_loss_that_is_no_number_stops_at_its_step_and_names_the_cases(tmp_
     )
     assert error.code == "KS-G05" and error.file == str(tmp_path)
     assert "learning_rate" in error.fix and "warmup_steps" in error.fix
+    assert error.fix.endswith("the last checkpoint is from before this step")
     assert [path.name for path in job.checkpoints.iterdir()] == ["generation-000001"]
     kept = read_checkpoint(job.checkpoints, job.log)
     assert kept.state.step == 2
