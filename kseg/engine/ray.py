@@ -1,7 +1,6 @@
 """Jobs on a Ray cluster."""
 
 import os
-import secrets
 import threading
 from concurrent.futures import CancelledError
 from signal import SIGKILL
@@ -14,7 +13,6 @@ from kseg.engine.job import Job
 from kseg.engine.local import WorkerDiedError
 from kseg.engine.ray_task import run_job
 from kseg.engine.slots import Slots
-from kseg.storage import GROUP_VARIABLE
 
 # How long a worker of Ray may take to end its job before it is ended itself.
 FORCE_SECONDS = 10.0
@@ -109,8 +107,6 @@ class RayEngine(Slots):
     def __init__(self, workers: int, address: str | None = None, max_retries: int = 2):
         super().__init__(workers)
         self._max_retries = max_retries
-        # A job that is begun again on another machine may take over the locks of the lost one.
-        self._group = secrets.token_hex(16)
         self._ray, self._is_ours = connect(workers, address)
 
     def close(self) -> None:
@@ -132,10 +128,7 @@ class RayEngine(Slots):
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": _variables_of_worker(job)},
         )
-        environment = _passed_on() | {
-            THREADS_VARIABLE: str(threads),
-            GROUP_VARIABLE: self._group,
-        }
+        environment = _passed_on() | {THREADS_VARIABLE: str(threads)}
         return RayTask(self._ray, task.remote(job, environment))
 
 

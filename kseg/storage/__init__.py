@@ -11,13 +11,12 @@ from kseg.storage.atomic import (
     write_text,
 )
 from kseg.storage.digest import sha256_bytes, sha256_file, sha256_json
-from kseg.storage.lock import GROUP_VARIABLE, FolderLock
+from kseg.storage.lock import FolderLock
 from kseg.storage.probe import probe_folder
 from kseg.storage.remove import remove_file, remove_folder
 from kseg.storage.temporary import remove_leftovers
 
 __all__ = [
-    "GROUP_VARIABLE",
     "FolderLock",
     "append_line",
     "atomic_path",

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import logging
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +16,6 @@ from kseg.storage.temporary import LOCK_NAME, discard, temporary_beside
 # On a disk where a lock cannot be made with its content, it is empty for a moment; older than this,
 # its maker died.
 _EMPTY_IS_STALE_SECONDS = 10.0
-
-# Set by an engine that begins a job anew on another machine when the first one is lost.
-GROUP_VARIABLE = "KSEG_JOB_GROUP"
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +32,7 @@ class LockOwner:
             it tells a living owner from a later process with the same pid.
         pid_space: str, what the pid means something in: two containers with one host name, or a
             machine before and after a restart, have different ones.
-        group: str, the group of jobs that the process belonged to, or "".
+        under_driver: bool, the process was begun by one that held the folder around this one.
     """
 
     pid: int
@@ -44,7 +40,7 @@ class LockOwner:
     started: str
     process_started: str
     pid_space: str
-    group: str = ""
+    under_driver: bool = False
 
 
 class FolderLock:
@@ -53,11 +49,12 @@ class FolderLock:
     The lock of a process that died on this machine, or with it in a power cut, is taken over, and
     `took_over` says whose it was. A lock from another machine, from a container that is not this
     one, or of a form that this kseg does not know is never judged: its owner may be alive. One
-    exception is made, for jobs of one group (`KSEG_JOB_GROUP`): whoever begins them begins no
-    second one for a folder before the first is lost, though that was on another machine.
+    exception is made, for the jobs of a driver: while it holds the folder around theirs there is no
+    other driver, and it begins no job anew before the first is lost, on whatever machine that was.
 
     Args:
         path: path of the folder. It is made where it is missing.
+        under_driver: bool, this process was begun by one that holds the folder around this one.
 
     Raises:
         FolderInUseError: on entry, if another process holds the folder (exit code 75).
@@ -72,8 +69,9 @@ class FolderLock:
         False
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, *, under_driver: bool = False):
         self.folder = Path(path)
+        self.under_driver = under_driver
         self.file = self.folder / LOCK_NAME
         self.took_over: LockOwner | None = None
         self._content: bytes | None = None
@@ -87,7 +85,7 @@ class FolderLock:
             FolderInUseError: if another process holds the folder (exit code 75).
         """
         content = _read(self.file)
-        if content is not None and not _is_stale(content, self.file):
+        if content is not None and not self._is_stale(content):
             raise self._in_use(_parse(content))
 
     def __enter__(self) -> "FolderLock":
@@ -115,7 +113,7 @@ class FolderLock:
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             process_started=me.started,
             pid_space=me.space,
-            group=os.environ.get(GROUP_VARIABLE, ""),
+            under_driver=self.under_driver,
         )
         content = json.dumps(asdict(owner)).encode()
         if not create_file(self.file, content):
@@ -126,7 +124,7 @@ class FolderLock:
     def _take_over_or_refuse(self) -> None:
         content = _read(self.file)
         owner = _parse(content)
-        if _is_stale(content, self.file) and self._remove_stale(content) and self._create():
+        if self._is_stale(content) and self._remove_stale(content) and self._create():
             self.took_over = owner
             who = "an unknown process" if owner is None else f"process {owner.pid} of {owner.host}"
             _log.warning("took over %s: %s that held it is gone", self.folder, who)
@@ -147,6 +145,19 @@ class FolderLock:
         else:
             discard(aside)
         return ours
+
+    def _is_stale(self, content: bytes | None) -> bool:
+        if content == b"":
+            with contextlib.suppress(OSError):
+                return time.time() - self.file.stat().st_mtime > _EMPTY_IS_STALE_SECONDS
+        owner = _parse(content)
+        if owner is None:
+            return False
+        if process.has_restarted(owner.host, owner.pid_space):
+            return True
+        if process.is_of_this_machine(owner.host, owner.pid_space):
+            return process.is_gone(owner.pid, owner.process_started)
+        return owner.under_driver and self.under_driver
 
     def _in_use(self, owner: LockOwner | None) -> FolderInUseError:
         who = (
@@ -174,21 +185,8 @@ def _parse(content: bytes | None) -> LockOwner | None:
     """Return who a lock names; None if that cannot be read, or another kseg wrote it otherwise."""
     with contextlib.suppress(ValueError, TypeError, RecursionError):
         owner = LockOwner(**json.loads(content or b""))
-        texts = owner.host, owner.started, owner.process_started, owner.pid_space, owner.group
-        if type(owner.pid) is int and all(isinstance(text, str) for text in texts):
+        texts = owner.host, owner.started, owner.process_started, owner.pid_space
+        is_ours = type(owner.pid) is int and type(owner.under_driver) is bool
+        if is_ours and all(isinstance(text, str) for text in texts):
             return owner
     return None
-
-
-def _is_stale(content: bytes | None, file: Path) -> bool:
-    if content == b"":
-        with contextlib.suppress(OSError):
-            return time.time() - file.stat().st_mtime > _EMPTY_IS_STALE_SECONDS
-    owner = _parse(content)
-    if owner is None:
-        return False
-    if process.has_restarted(owner.host, owner.pid_space):
-        return True
-    if process.is_of_this_machine(owner.host, owner.pid_space):
-        return process.is_gone(owner.pid, owner.process_started)
-    return bool(owner.group) and owner.group == os.environ.get(GROUP_VARIABLE)

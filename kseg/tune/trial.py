@@ -65,8 +65,15 @@ def run_trial(task: Task) -> Outcome:
 
     loaded = load_recipe(task.recipe)
     part = Part(task.share, lambda state: _is_behind(task, state), _memory_limit(task))
-    accept = task.accept_changes
-    result = train(loaded, task.folder, task.work, print, accept_changes=accept, part=part)
+    result = train(
+        loaded,
+        task.folder,
+        task.work,
+        print,
+        accept_changes=task.accept_changes,
+        part=part,
+        under_driver=True,
+    )
     state = result.state
     rows = rows_of_part(state, task.share)
     kept = rows[-1]

@@ -64,6 +64,7 @@ def train_fold(
             write_report,
             accept_changes=accept_changes,
             deterministic=deterministic,
+            under_driver=True,
         )
     except KsegError as error:
         sys.stderr.write(f"kseg: {error}\n")

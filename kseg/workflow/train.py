@@ -46,6 +46,7 @@ def train(
     accept_changes: bool = False,
     deterministic: bool = False,
     part: Part | None = None,
+    under_driver: bool = False,
 ) -> RunResult:
     """Train a network by a recipe, or go on with a training that was interrupted or extended.
 
@@ -66,6 +67,8 @@ def train(
             of kseg have changed, where that is possible; the folder tells of it.
         deterministic: bool, use only operations that repeat bit for bit on a GPU too.
         part: `Part`, train only a share and leave no model; or None.
+        under_driver: bool, this is a job of a search or a cross-validation that holds the folder
+            around the run folder; a lost job of it may have left its lock from another machine.
 
     Returns:
         `RunResult`; without a summary for a part.
@@ -78,7 +81,7 @@ def train(
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
-    with FolderLock(folder), stop.signals():
+    with FolderLock(folder, under_driver=under_driver), stop.signals():
         remove_leftovers(folder)
         if stop.forget_file():
             log(f"removed the file {STOP_FILE}, which was there before this run began")

@@ -98,37 +98,36 @@ def test_a_lock_from_another_machine_is_never_judged(tmp_path):
         pass
 
 
-@pytest.mark.parametrize(
-    "ours, theirs, is_taken",
-    [("a", "a", True), ("a", "b", False), ("a", "", False), ("", "", False), (None, "", False)],
-)
-def test_a_lost_job_of_our_own_group_is_taken_over_on_another_machine(
-    tmp_path, monkeypatch, ours, theirs, is_taken
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("theirs", [True, False])
+def test_a_lost_job_of_a_driver_is_taken_over_on_another_machine_by_its_next_one_alone(
+    tmp_path, ours, theirs
 ):
-    monkeypatch.delenv("KSEG_JOB_GROUP", raising=False)
-    plant(tmp_path, host="elsewhere", group=theirs)
-    if ours is not None:
-        monkeypatch.setenv("KSEG_JOB_GROUP", ours)
-    if is_taken:
-        with FolderLock(tmp_path) as lock:
+    plant(tmp_path, host="elsewhere", under_driver=theirs)
+    lock = FolderLock(tmp_path, under_driver=ours)
+    if ours and theirs:
+        with lock:
             assert lock.took_over.host == "elsewhere"
-            assert json.loads((tmp_path / LOCK_NAME).read_text())["group"] == ours
+            assert json.loads((tmp_path / LOCK_NAME).read_text())["under_driver"]
         return
-    with pytest.raises(FolderInUseError, match="elsewhere"), FolderLock(tmp_path):
+    with pytest.raises(FolderInUseError, match="elsewhere"), lock:
         pass
 
 
-def test_a_living_job_of_our_own_group_on_this_machine_holds_its_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("KSEG_JOB_GROUP", "a")
-    with FolderLock(tmp_path), pytest.raises(FolderInUseError), FolderLock(tmp_path):
+def test_a_living_job_on_this_machine_holds_its_folder_against_its_driver_too(tmp_path):
+    with (
+        FolderLock(tmp_path, under_driver=True),
+        pytest.raises(FolderInUseError),
+        FolderLock(tmp_path, under_driver=True),
+    ):
         pass
 
 
-def test_a_lock_of_a_kseg_that_knew_no_groups_is_read(tmp_path):
+def test_a_lock_of_a_kseg_that_knew_no_drivers_is_read(tmp_path):
     pid = dead_pid()
     plant(tmp_path, pid=pid)
     owner = json.loads((tmp_path / LOCK_NAME).read_text())
-    del owner["group"]
+    del owner["under_driver"]
     (tmp_path / LOCK_NAME).write_text(json.dumps(owner))
     with FolderLock(tmp_path) as lock:
         assert lock.took_over.pid == pid
@@ -162,7 +161,15 @@ def test_a_lock_of_a_form_that_is_not_known_holds_however_old_it_is(tmp_path, co
 
 
 @pytest.mark.parametrize(
-    "changes", [{"since": 1}, {"pid": "7"}, {"pid": True}, {"host": None}, {"pid_space": []}]
+    "changes",
+    [
+        {"since": 1},
+        {"pid": "7"},
+        {"pid": True},
+        {"host": None},
+        {"under_driver": 1},
+        {"pid_space": []},
+    ],
 )
 def test_a_lock_with_other_fields_than_ours_holds(tmp_path, changes):
     plant(tmp_path, **{"pid": dead_pid()} | changes)

@@ -10,7 +10,7 @@ from kseg.recipe import PruneSection, TuneSection
 from kseg.tune import trial
 from kseg.tune.task import Task
 from kseg.tune.trial import prepare, rows_of_part, run_trial
-from tests.workflow.tiny import RECIPE, write_data, write_recipe
+from tests.workflow.tiny import RECIPE, leave_lock_of_a_lost_job, write_data, write_recipe
 
 TUNE = TuneSection(oracle="grid", space={"model.depth": {"int": (3, 5)}})
 # Nine epochs of one step, with a learning rate that falls at each.
@@ -86,6 +86,9 @@ def test_fact_8_a_promotion_goes_on_with_weights_optimizer_and_learning_rate(pla
     # The rate halves with each step, across the promotions too.
     assert rates(outcomes[-1]) == pytest.approx([2e-3 * 0.5**step for step in range(1, 10)])
     assert rates(outcomes[-1]) == rates(whole)
+    # The machine of a trial is lost, and it is begun again on another one.
+    leave_lock_of_a_lost_job(place / "parts")
+    assert run_trial(a_task(place, "parts")).metrics["steps"] == 9
     one, other = saved(place, "whole").arrays, saved(place, "parts").arrays
     assert one.keys() == other.keys()
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)

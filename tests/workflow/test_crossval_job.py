@@ -7,6 +7,7 @@ from kseg.recipe import load_recipe
 from kseg.workflow.crossval_job import FoldEnd, train_fold, try_recipe
 from tests.workflow.crossvals import planned
 from tests.workflow.others import PLACE
+from tests.workflow.tiny import leave_lock_of_a_lost_job
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,7 @@ def test_a_fold_is_trained_as_kseg_fit_does_and_goes_on_where_it_was(crossval, c
     lock = load_recipe(fold.folder / "recipe.lock.yaml").recipe
     assert (lock.data.fold, lock.data.folds) == (1, 2)
 
+    leave_lock_of_a_lost_job(fold.folder)
     again = train_fold(fold.loaded, fold.folder, work, None, False, False)
     assert "2 of 2 steps are done" in capsys.readouterr().out
     assert again.steps == end.steps

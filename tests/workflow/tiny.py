@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 
 from kseg.recipe import load_recipe
-from kseg.storage import write_json
+from kseg.storage import FolderLock, write_json
 
 LABELS = ("background", "organ", "lesion")
 CODES = ("RAS", "LPS", "SAR", "PIL", "ASL", "LAS")
@@ -64,6 +64,13 @@ def write_data(root: Path, cases=6, labels=LABELS, **extra) -> Path:
     manifest = {"name": "tiny", "modality": {"0": "CT"}, "labels": declared, "training": training}
     (root / "dataset.json").write_text(json.dumps(manifest | extra))
     return root
+
+
+def leave_lock_of_a_lost_job(folder: Path) -> None:
+    """Leave what the job of a driver does whose machine was lost."""
+    with FolderLock(folder, under_driver=True) as lock:
+        owner = json.loads(lock.file.read_text())
+    write_json(lock.file, owner | {"host": "lost"})
 
 
 def write_recipe(folder: Path, text=RECIPE) -> Path:
