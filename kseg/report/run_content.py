@@ -88,9 +88,11 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     if files.history:
         last = files.history[-1]
         minutes = last.get("seconds", math.nan) / 60
-        facts.append(
-            Fact("Steps", f"{last['step']:,.0f} in {counted(len(files.history), 'epoch')}")
-        )
+        steps = f"{last['step']:,.0f} in {counted(len(files.history), 'epoch')}"
+        planned = last.get("total_steps", math.nan)
+        if files.locked is None and not math.isnan(planned):
+            steps += f", of {planned:,.0f} planned"
+        facts.append(Fact("Steps", steps))
         if not math.isnan(minutes):
             facts.append(Fact("Time to train", f"{minutes:.1f} minutes, from the first read"))
     return tuple(facts)

@@ -11,6 +11,7 @@ from kseg.errors import RunFolderError
 from kseg.evaluate import CASES_FILE, SUMMARY_FILE, LabelScore, read_cases
 from kseg.recipe import LoadedRecipe, load_recipe
 from kseg.report.data_record import DataRecord
+from kseg.report.log_record import history_of_log, notes_of_log, read_log
 
 HISTORY_FILE = "history.csv"
 LOCK_FILE = "recipe.lock.yaml"
@@ -27,7 +28,8 @@ class RunFiles:
         environment: content of `environment.json`.
         data: `DataRecord`, or None for runs of versions that did not write one.
         tolerance_mm: tolerance of NSD in the scores, by label; empty where it is not known.
-        history: rows of `history.csv`; NaN where nothing was measured.
+        history: rows of `history.csv`, or of `log.jsonl` while training is not finished; NaN
+            where nothing was measured.
         scores: `LabelScore`s of the validation.
         phantom: bool, the scans are synthetic.
         notes: what was noted or repaired while reading the scans, and the changes that the run
@@ -80,8 +82,11 @@ def read_run(folder: str | Path) -> RunFiles:
     lock, cases = folder / LOCK_FILE, folder / "validation" / CASES_FILE
     judged = read_cases(cases) if cases.is_file() else None
     data = _data(folder / "data.json")
-    log = _log(folder / "log.jsonl")
+    log = read_log(folder / "log.jsonl")
     history, marked = read_history(folder / HISTORY_FILE)
+    if not lock.is_file():
+        # The table is written at the end; that of a shorter training may still be there.
+        history = history_of_log(log) or history
     phantom = bool(data and data.phantom) or marked or bool(judged and judged.phantom)
     scores = judged.scores if judged else ()
     return RunFiles(
@@ -94,7 +99,7 @@ def read_run(folder: str | Path) -> RunFiles:
         history=history,
         scores=scores,
         phantom=phantom,
-        notes=tuple(dict.fromkeys(filter(None, map(_note, log)))),
+        notes=notes_of_log(log),
     )
 
 
@@ -141,28 +146,6 @@ def _tolerances(path: Path, scores: Sequence[LabelScore]) -> dict[str, float]:
         return {label: float(stored) for label in labels}
     each = stored if isinstance(stored, dict) else {}
     return {label: float(each[label]) for label in labels if label in each}
-
-
-def _log(path: Path) -> list[dict]:
-    """Return the entries of a log; a last line that a crash cut off is left out."""
-    if not path.is_file():
-        return []
-    entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and isinstance(entry.get("message"), str):
-            entries.append(entry)
-    return entries
-
-
-def _note(entry: dict) -> str | None:
-    """Return what an entry of a log tells of the result; None for the course of things."""
-    if "accepted" in entry:
-        return f"The training went on {entry['message']}"
-    return entry["message"] if "code" in entry else None
 
 
 def read_history(path: Path) -> tuple[tuple[dict[str, float], ...], bool]:

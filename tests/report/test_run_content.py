@@ -57,6 +57,9 @@ def test_a_training_that_is_not_finished_says_how_to_go_on(run, tiny_run):
     page = content(run, tiny_run)
     assert "not finished" in page.lead and page.summary is None and page.pictures == ()
     assert any("again to go on" in warning for warning in page.warnings)
+    assert page.charts and {fact.name: fact.value for fact in page.facts}["Steps"] == (
+        "8 in 2 epochs, of 8 planned"
+    )
 
 
 def test_a_training_on_all_cases_says_that_nothing_judged_it(run, tiny_run):

@@ -35,8 +35,17 @@ def test_a_training_that_is_not_finished_is_read_as_far_as_it_is(run):
         (run / name).unlink()
     shutil.rmtree(run / "validation")
     files = read_run(run)
-    assert files.locked is None and files.scores == () and files.history == ()
+    assert files.locked is None and files.scores == ()
     assert files.data is None and files.origins == {}
+
+
+def test_the_epochs_of_a_training_that_is_not_finished_are_those_of_its_log(run):
+    before = read_run(run).history
+    (run / "recipe.lock.yaml").unlink()
+    (run / "history.csv").unlink()
+    assert read_run(run).history == before
+    (run / "log.jsonl").unlink()
+    assert read_run(run).history == ()
 
 
 def test_a_folder_without_a_recipe_is_no_run(tmp_path):
