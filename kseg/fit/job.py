@@ -70,6 +70,7 @@ class Job:
         trained_on: digests by the id of each case that this and earlier sittings train on.
         stop: `Stop`, asked after every step.
         taken_up: function that is called once a training that was begun before is sure to go on.
+        before_saving: function that is called before each checkpoint, and may refuse it.
         output_bytes: int, about as many bytes as will be written after the training.
         gives_up: function of the state after an epoch that says whether to pause there, however
             much is left. It is asked again when a sitting begins, and must depend on the state
@@ -93,5 +94,6 @@ class Job:
     trained_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
     stop: Stop = field(default_factory=Stop)
     taken_up: Callable[[], object] = lambda: None
+    before_saving: Callable[[], object] = lambda: None
     output_bytes: int = 0
     gives_up: Callable[[FitState], bool] = lambda state: False

@@ -126,6 +126,7 @@ class Keeper:
             TrainingDivergedError: if not all weights are finite numbers; nothing is written then.
         """
         job = self._job
+        job.before_saving()
         trained = read_variables(training_variables(job.model))
         if not all(map(_is_finite, trained.values())):
             # The loss of the last step was a number and its gradient was not.

@@ -76,9 +76,13 @@ def history_of_log(log: Iterable[dict]) -> tuple[dict[str, float], ...]:
 
 
 def _note(entry: dict) -> str | None:
-    if "accepted" in entry:
-        return f"The training went on {entry['message']}"
-    return entry["message"] if "code" in entry else None
+    accepted = entry.get("accepted")
+    if isinstance(accepted, list):
+        return (
+            f"The training went on with changes that were accepted: {'; '.join(map(str, accepted))}"
+        )
+    # What ended a sitting has a reason too, and is over when the next one ends well.
+    return entry["message"] if "code" in entry and "why" not in entry else None
 
 
 def _number(value: object) -> float:

@@ -88,9 +88,9 @@ def _facts(files: RunFiles, recipe: Recipe | None) -> tuple[Fact, ...]:
     if files.history:
         last = files.history[-1]
         minutes = last.get("seconds", math.nan) / 60
-        steps = f"{last['step']:,.0f} in {counted(len(files.history), 'epoch')}"
+        steps = f"{last['step']:,.0f} in {counted(int(last['epoch']), 'epoch')}"
         planned = last.get("total_steps", math.nan)
-        if files.locked is None and not math.isnan(planned):
+        if (files.locked is None or files.has_gone_on) and not math.isnan(planned):
             steps += f", of {planned:,.0f} planned"
         facts.append(Fact("Steps", steps))
         if not math.isnan(minutes):
@@ -102,6 +102,12 @@ def _warnings(files: RunFiles) -> tuple[str, ...]:
     warnings = []
     if files.locked is None:
         warnings.append("This training is not finished: run the same `kseg fit` again to go on.")
+    elif files.has_gone_on:
+        warnings.append(
+            "This training was extended and is not finished: the curves are of all that was "
+            "trained, scores and pictures of the shorter training. Run the same `kseg fit` again "
+            "to go on."
+        )
     elif not files.scores and not are_digits(files):
         warnings.append("No case was kept for validation, so nothing is known of how good it is.")
     return (*warnings, *files.notes)

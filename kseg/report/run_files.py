@@ -28,10 +28,12 @@ class RunFiles:
         environment: content of `environment.json`.
         data: `DataRecord`, or None for runs of versions that did not write one.
         tolerance_mm: tolerance of NSD in the scores, by label; empty where it is not known.
-        history: rows of `history.csv`, or of `log.jsonl` while training is not finished; NaN
+        history: rows of `history.csv`, and of `log.jsonl` while training is not finished; NaN
             where nothing was measured.
         scores: `LabelScore`s of the validation.
         phantom: bool, the scans are synthetic.
+        has_gone_on: bool, the training was extended and is not finished; all else but the history
+            is of the shorter one.
         notes: what was noted or repaired while reading the scans, and the changes that the run
             went on with, from `log.jsonl`.
     """
@@ -45,6 +47,7 @@ class RunFiles:
     history: tuple[dict[str, float], ...] = ()
     scores: tuple[LabelScore, ...] = ()
     phantom: bool = False
+    has_gone_on: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -84,9 +87,12 @@ def read_run(folder: str | Path) -> RunFiles:
     data = _data(folder / "data.json")
     log = read_log(folder / "log.jsonl")
     history, marked = read_history(folder / HISTORY_FILE)
-    if not lock.is_file():
-        # The table is written at the end; that of a shorter training may still be there.
-        history = history_of_log(log) or history
+    logged = history_of_log(log)
+    has_gone_on = bool(logged and history) and logged[-1]["epoch"] > history[-1]["epoch"]
+    if not lock.is_file() or has_gone_on:
+        # The table is written at the end; that of a training before it was extended is there still.
+        begin = logged[0]["epoch"] if logged else math.inf
+        history = (*(row for row in history if row["epoch"] < begin), *logged)
     phantom = bool(data and data.phantom) or marked or bool(judged and judged.phantom)
     scores = judged.scores if judged else ()
     return RunFiles(
@@ -99,6 +105,7 @@ def read_run(folder: str | Path) -> RunFiles:
         history=history,
         scores=scores,
         phantom=phantom,
+        has_gone_on=has_gone_on,
         notes=notes_of_log(log),
     )
 

@@ -50,7 +50,8 @@ class FolderLock:
     `took_over` says whose it was. A lock from another machine, from a container that is not this
     one, or of a form that this kseg does not know is never judged: its owner may be alive. One
     exception is made, for the jobs of a driver: while it holds the folder around theirs there is no
-    other driver, and it begins no job anew before the first is lost, on whatever machine that was.
+    other driver, and it begins no job anew before it holds the first for lost, on whatever machine
+    that was. One that was not lost finds out by `refuse_if_taken_over`, and ends.
 
     Args:
         path: path of the folder. It is made where it is missing.
@@ -86,6 +87,16 @@ class FolderLock:
         """
         content = _read(self.file)
         if content is not None and not self._is_stale(content):
+            raise self._in_use(_parse(content))
+
+    def refuse_if_taken_over(self) -> None:
+        """Refuse to go on where another process has taken the folder over; asked before writing.
+
+        Raises:
+            FolderInUseError: if another process holds the folder (exit code 75).
+        """
+        content = _read(self.file)
+        if self._content is not None and content is not None and content != self._content:
             raise self._in_use(_parse(content))
 
     def __enter__(self) -> "FolderLock":

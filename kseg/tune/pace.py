@@ -18,31 +18,14 @@ def seconds_of_trial(
         share_to: float, share that is to be done at its end.
 
     Returns:
-        float, seconds: its share of a whole training, as slow as the slowest that was completed, or
-        of its budget of time; and the longest start and end of any, which no share shortens. 0
-        where nothing is known.
+        float, seconds: the longest that any completed trial took for its share, in proportion; of
+        trainings with a budget of time its share of that, and the longest start and end of any
+        trial. 0 where nothing is known.
     """
-    records = list(records)
-    clocks = {record.trial: record.metrics.get("seconds") for record in records}
     share = share_to - share_from
-    around, whole = 0.0, recipe.fit.budget_seconds or 0.0
-    for record in records:
-        done = record.share_to - record.share_from
-        if record.status != COMPLETED or done <= 0:
-            continue
-        if recipe.fit.budget_seconds is None:
-            trained = _trained_seconds(record, clocks)
-            whole = max(whole, trained / done)
-        else:
-            trained = recipe.fit.budget_seconds * done
-        around = max(around, record.seconds - trained)
-    return share * whole + around
-
-
-def _trained_seconds(record: TrialRecord, clocks: dict[int, float | None]) -> float:
-    """Return how long a part of a training took from its first read on."""
-    clock = clocks[record.trial]
-    if clock is None:
-        return record.seconds
-    # The clock of a training goes on through all its parts.
-    return min(record.seconds, clock - (clocks.get(record.continues) or 0.0))
+    done = [r for r in records if r.status == COMPLETED and r.share_to > r.share_from]
+    budget = recipe.fit.budget_seconds
+    if budget is None:
+        return share * max((r.seconds / (r.share_to - r.share_from) for r in done), default=0.0)
+    around = (r.seconds - budget * (r.share_to - r.share_from) for r in done)
+    return share * budget + max((0.0, *around))

@@ -72,6 +72,7 @@ def train_digits(
             part.refuse_too_large(recipe, network.model, (*DIGIT_SHAPE, 1))
             return part.train(job, folder, False, test)
         state = fit(job)
+    sitting.refuse_if_taken_over()
     if write_digits_outcome(recipe, digits, network, state, loaded, folder):
         log(
             f"model written to {folder / 'model'}",
@@ -157,6 +158,7 @@ def make_digits_job(
         accepted=sitting.accept(identity),
         stop=sitting.stop,
         taken_up=taken_up,
+        before_saving=sitting.refuse_if_taken_over,
     )
 
 

@@ -82,6 +82,7 @@ def make_job(
         ),
         stop=sitting.stop,
         taken_up=taken_up,
+        before_saving=sitting.refuse_if_taken_over,
         output_bytes=max(0, mask_bytes(material) - _stored_bytes(sitting.folder)),
     )
 

@@ -1,7 +1,7 @@
 """One sitting of a run: begun, or gone on with after it was interrupted or finished."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class Sitting:
         stop: `Stop`.
         begun: `Begun`, or None where no step is saved yet.
         accept_changes: bool, whether a training may go on with what has changed.
+        refuse_if_taken_over: function that raises where another process holds the folder by now.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Sitting:
     stop: Stop
     begun: Begun | None
     accept_changes: bool
+    refuse_if_taken_over: Callable[[], object] = lambda: None
 
     @property
     def checkpoints(self) -> Path:

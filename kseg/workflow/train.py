@@ -81,13 +81,14 @@ def train(
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
-    with FolderLock(folder, under_driver=under_driver), stop.signals():
+    with FolderLock(folder, under_driver=under_driver) as lock, stop.signals():
         remove_leftovers(folder)
         if stop.forget_file():
             log(f"removed the file {STOP_FILE}, which was there before this run began")
         try:
             begun = what_has_begun(folder)
-            sitting = Sitting(folder, clock, log, stop, begun, accept_changes)
+            ours = lock.refuse_if_taken_over
+            sitting = Sitting(folder, clock, log, stop, begun, accept_changes, ours)
             result = _train(loaded, work, sitting, part, deterministic=deterministic)
             if write_report is not None:
                 log(report_line(write_report, folder))
@@ -156,6 +157,7 @@ def _train_scans(
             cases = len(material.validation_cases)
             return part.train(job, folder, material.dataset.phantom, cases)
         state = fit(job)
+    sitting.refuse_if_taken_over()
     if write_outcome(loaded, recipe, material, network, state, folder):
         log(
             f"model written to {folder / 'model'}",

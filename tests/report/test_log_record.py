@@ -36,5 +36,11 @@ def test_damage_and_accepted_changes_are_notes_and_each_is_told_once():
     damage = {"message": "a.nii: shifted", "code": "KS-B02"}
     change = {"message": "from step 2 on with changes", "accepted": ["fit.seed: 1 -> 2"]}
     assert notes_of_log([epoch(1), damage, change, damage]) == (
-        "a.nii: shifted", "The training went on from step 2 on with changes",
+        "a.nii: shifted", "The training went on with changes that were accepted: fit.seed: 1 -> 2",
     )  # fmt: skip
+
+
+def test_what_ended_an_earlier_sitting_is_no_note():
+    assert (
+        notes_of_log([{"message": "ended by an error", "code": "KS-G10", "why": "changed"}]) == ()
+    )

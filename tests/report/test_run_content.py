@@ -62,6 +62,16 @@ def test_a_training_that_is_not_finished_says_how_to_go_on(run, tiny_run):
     )
 
 
+def test_a_training_that_was_extended_says_what_is_of_the_shorter_one(run, tiny_run):
+    row = {"message": "epoch 3", "epoch": 3, "step": 12, "total_steps": 16, "loss": 0.5}
+    with (run / "log.jsonl").open("a") as log:
+        log.write(json.dumps(row) + "\n")
+    page = content(run, tiny_run)
+    assert any("of the shorter training" in warning for warning in page.warnings)
+    facts = {fact.name: fact.value for fact in page.facts}
+    assert facts["Steps"] == "12 in 3 epochs, of 16 planned"
+
+
 def test_a_training_on_all_cases_says_that_nothing_judged_it(run, tiny_run):
     shutil.rmtree(run / "validation")
     page = content(run, tiny_run)

@@ -48,6 +48,15 @@ def test_the_epochs_of_a_training_that_is_not_finished_are_those_of_its_log(run)
     assert read_run(run).history == ()
 
 
+def test_a_training_that_was_extended_shows_the_epochs_after_its_table_too(run):
+    before = read_run(run)
+    row = {"message": "epoch 3", "epoch": 3, "step": 12, "total_steps": 16, "loss": 0.5}
+    (run / "log.jsonl").write_text(json.dumps(row) + "\n")
+    files = read_run(run)
+    assert files.history[:2] == before.history and files.history[2]["step"] == 12
+    assert files.has_gone_on and not before.has_gone_on
+
+
 def test_a_folder_without_a_recipe_is_no_run(tmp_path):
     with pytest.raises(RunFolderError, match="no run folder") as refused:
         read_run(tmp_path)
@@ -80,10 +89,10 @@ def test_notes_on_files_are_kept_once_and_a_cut_last_line_is_left_out(run):
 
 
 def test_changes_that_a_training_went_on_with_are_notes(run):
-    message = "from step 2 on with changes that were accepted: fit.seed: 1 -> 2"
-    entry = json.dumps({"message": message, "accepted": ["fit.seed: 1 -> 2"]})
+    entry = json.dumps({"message": "phantom: from step 2 on", "accepted": ["fit.seed: 1 -> 2"]})
     (run / "log.jsonl").write_text(entry + "\n")
-    assert read_run(run).notes == (f"The training went on {message}",)
+    (note,) = read_run(run).notes
+    assert note == "The training went on with changes that were accepted: fit.seed: 1 -> 2"
 
 
 def test_the_tolerance_is_the_one_that_was_measured_with_not_the_recipes(run):

@@ -123,6 +123,20 @@ def test_a_living_job_on_this_machine_holds_its_folder_against_its_driver_too(tm
         pass
 
 
+def test_who_was_thought_to_be_lost_is_refused_once_the_folder_has_changed_hands(tmp_path):
+    lock = FolderLock(tmp_path, under_driver=True)
+    lock.refuse_if_taken_over()
+    with lock:
+        lock.refuse_if_taken_over()
+        theirs = json.loads(lock.file.read_text()) | {"host": "elsewhere"}
+        lock.file.write_text(json.dumps(theirs))
+        with pytest.raises(FolderInUseError, match="elsewhere"):
+            lock.refuse_if_taken_over()
+        # Removed by hand, it is nobody's.
+        lock.file.unlink()
+        lock.refuse_if_taken_over()
+
+
 def test_a_lock_of_a_kseg_that_knew_no_drivers_is_read(tmp_path):
     pid = dead_pid()
     plant(tmp_path, pid=pid)

@@ -18,13 +18,6 @@ def test_the_slowest_trial_tells_how_long_a_share_takes():
     assert seconds_of_trial(known, STEPS, 1 / 9, 1 / 3) == 180 * (1 / 3 - 1 / 9)
 
 
-def test_a_start_and_an_end_are_not_made_longer_by_the_share():
-    first = took(20, 0, 1 / 9).changed(trial=0, metrics={"seconds": 10.0})
-    second = took(38, 1 / 9, 1 / 3).changed(trial=1, continues=0, metrics={"seconds": 36.0})
-    # 26 seconds for two ninths, 10 for the first; 12 at most for a process to come and go.
-    assert round(seconds_of_trial([first, second], STEPS, 1 / 3, 1)) == round(117 * 2 / 3 + 12)
-
-
 def test_of_a_budget_the_share_counts_and_the_longest_start_and_end():
     known = [took(60 + 25, 0, 1 / 9), took(540 + 15)]
     assert round(seconds_of_trial(known, TIMED, 1 / 9, 1 / 3)) == 120 + 25

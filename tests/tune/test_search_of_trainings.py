@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +44,18 @@ def place(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def begin(place, request):
+    """Begin a search, which ends with the test at the latest."""
+
+    def begin(name, *options):
+        process = start(place, name, *options)
+        request.addfinalizer(process.kill)
+        return process
+
+    return begin
+
+
 @pytest.fixture(scope="module")
 def undisturbed(place):
     return found(place, "whole")
@@ -61,7 +75,11 @@ def start(place, name, *options):
 
 def found(place, name, *options):
     """Run a search to its end; return all that it found, but for times and memory."""
-    code = start(place, name, *options).wait(timeout=600)
+    process = start(place, name, *options)
+    try:
+        code = process.wait(timeout=600)
+    finally:
+        process.kill()
     assert code == 0, (place / f"{name}.txt").read_text()
     return outcome(place / name)
 
@@ -80,24 +98,32 @@ def without_the_day(facts):
     return {name: value for name, value in facts.items() if name not in OF_THE_DAY}
 
 
-def test_a_search_of_trainings_that_is_killed_ends_as_one_that_was_not(place, undisturbed):
-    luck, killed = random.Random(6), 0
-    while killed < 5:
-        process = start(place, "killed")
-        try:
-            code = process.wait(timeout=luck.uniform(6, 25))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            code = process.wait()
-        killed += code == -signal.SIGKILL
-        if code == 0:
+def saved(search):
+    """Return the checkpoints of all trials that there are now."""
+    return {str(path) for path in search.glob("trials/*/run/checkpoints/generation-*")}
+
+
+def test_a_search_of_trainings_that_is_killed_ends_as_one_that_was_not(place, begin, undisturbed):
+    luck, kills = random.Random(6), 0
+    while kills < 6:
+        before, process = saved(place / "killed"), begin("killed")
+        # Most of a short training is its start: at a random moment there would be none to go on.
+        while process.poll() is None and saved(place / "killed") <= before:
+            time.sleep(0.02)
+        time.sleep(luck.uniform(0, 0.6))
+        process.kill()
+        if process.wait() == 0:
             break
-        assert code == -signal.SIGKILL, (place / "killed.txt").read_text()
-    assert killed >= 2
+        kills += 1
+        assert process.returncode == -signal.SIGKILL, (place / "killed.txt").read_text()
+    assert kills >= 3
     assert found(place, "killed") == undisturbed
+    logs = [path.read_text() for path in (place / "killed").glob("trials/*/trial.log")]
+    gone_on = re.findall(r"training 9 steps of which [1-8] are done", "".join(logs))
+    assert len(gone_on) >= 2, "no kill came while a training was under way"
 
 
 def test_ray_gives_the_trials_of_this_machine(place):
-    # Two at a time each have one processor, whose number shows in the last digits of a sum.
+    # Both give each of two trials the same number of processors, which shows in the last digits.
     local = found(place, "local", "--workers", "2")
     assert found(place, "ray", "--engine", "ray", "--workers", "2") == local

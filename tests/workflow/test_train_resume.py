@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from kseg.errors import KsegError, RunFolderError
-from kseg.fit import RunStoppedError
+from kseg.errors import FolderInUseError, KsegError, RunFolderError
+from kseg.fit import RunStoppedError, read_standing
 from kseg.recipe import load_recipe
 from kseg.report.run_files import read_run
-from kseg.storage import process
+from kseg.storage import process, write_json
 from kseg.storage.temporary import temporary_beside
 from kseg.workflow import train
 from tests.workflow.tiny import RECIPE, body, save, write_data, write_recipe
@@ -222,6 +222,19 @@ def test_G10_another_version_of_kseg_is_refused_until_it_is_accepted(scans, monk
     scans.train("version")
 
 
+def test_a_run_whose_folder_has_changed_hands_saves_nothing_more(scans):
+    """Its machine was cut off, and what it was doing was begun again on another one."""
+    lock = scans.root / "lost" / "kseg.lock"
+
+    def change_hands():
+        write_json(lock, json.loads(lock.read_text()) | {"host": "elsewhere"})
+
+    with pytest.raises(FolderInUseError, match="elsewhere"):
+        scans.train("lost", progress=at("training", 3, change_hands))
+    assert read_standing(scans.root / "lost" / "checkpoints")[0].step == 2
+    assert json.loads(lock.read_text())["host"] == "elsewhere"
+
+
 def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_down(tmp_path):
     scans = Scans(tmp_path, ["fit.steps=2", "fit.steps_per_epoch=1"])
     scans.train()
@@ -243,7 +256,8 @@ def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_d
     assert (lock.fit.steps, lock.optimizer.clip_norm) == (3, 5)
     entries = [json.loads(line) for line in (tmp_path / "run/log.jsonl").open()]
     assert [entry["accepted"] for entry in entries if "accepted" in entry] == [changes]
-    assert any("clip_norm: 12.0 -> 5.0" in note for note in read_run(tmp_path / "run").notes)
+    told = "The training went on with changes that were accepted: " + "; ".join(changes)
+    assert read_run(tmp_path / "run").notes == (told,)
     scans.train(words=words)
 
 
