@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from kseg.recipe.located import Located
 from kseg.recipe.section import Section
+from kseg.recipe.sections_run import LENGTHS
 
 # Choices that own all other keys of their section: naming another one forgets those keys.
 OWNERS = ("preset",)
@@ -89,11 +90,12 @@ def _is_section(section: Any) -> bool:
 
 
 def _ruled_out(upper: Mapping[str, Located], lower: Mapping[str, Located], section: Any) -> set:
+    if get_origin(section) is dict:
+        # Its keys may be those of the whole recipe, as in `tune.trial`.
+        return _others_of(LENGTHS, upper)
     if not (_is_section(section) and issubclass(section, Section)):
         return set()
-    gone: set[str] = set()
-    if any(key in upper and upper[key].value is not None for key in section.alternatives):
-        gone.update(section.alternatives)
+    gone = _others_of(section.alternatives, upper)
     for selector in section.choices:
         if selector in upper and isinstance(upper[selector].value, str):
             gone.update(section.keys_not_read(selector, upper[selector].value))
@@ -104,3 +106,9 @@ def _ruled_out(upper: Mapping[str, Located], lower: Mapping[str, Located], secti
             if upper[selector].value != before:
                 gone.update(section.model_fields)
     return gone
+
+
+def _others_of(alternatives: tuple[str, ...], upper: Mapping[str, Located]) -> set[str]:
+    """Return the keys of which only one can be given, if the upper layer gives one."""
+    is_given = any(key in upper and upper[key].value is not None for key in alternatives)
+    return set(alternatives) if is_given else set()

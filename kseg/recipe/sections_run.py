@@ -201,6 +201,10 @@ class FitSection(Section):
             )
 
 
+# The same as they are written where keys of the whole recipe stand, as in `tune.trial`.
+LENGTHS = tuple(f"fit.{key}" for key in FitSection.alternatives)
+
+
 class PredictSection(Section):
     """How a trained network is applied to whole scans."""
 

@@ -6,6 +6,7 @@ from kseg.recipe.describe import field_at, keys_at, suggestion
 from kseg.recipe.located import Located, Mark, Path, Problem, show_value
 from kseg.recipe.merge import merge, unset_nulls
 from kseg.recipe.schema import Recipe
+from kseg.recipe.sections_run import LENGTHS
 from kseg.recipe.sections_tune import TuneSection
 from kseg.recipe.space_order import conditions, extremes, parents_first
 from kseg.recipe.space_size import size_problems
@@ -13,7 +14,6 @@ from kseg.recipe.validate import validate
 
 # What no trial may change: what it is called, what it is judged by, and the search itself.
 FIXED_SECTIONS = ("kseg", "name", "data", "evaluate", "tune")
-LENGTHS = ("fit.budget", "fit.steps", "fit.epochs")
 _PLACE = Mark(0, "the space of the search")
 
 

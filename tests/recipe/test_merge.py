@@ -52,6 +52,16 @@ def test_a_length_on_a_higher_layer_clears_the_others(tmp_path):
     assert "only one" in lines[0]
 
 
+def test_a_length_of_trials_on_a_higher_layer_clears_the_others():
+    lower = "tune: {trial: {fit.budget: 4m, fit.steps_per_epoch: 45}}"
+    upper = "tune: {trial: {fit.steps: 60}}"
+    assert merged(upper, lower)["tune"]["trial"] == {"fit.steps": 60, "fit.steps_per_epoch": 45}
+    assert merged("tune: {trial: {fit.seed: 2}}", lower)["tune"]["trial"]["fit.budget"] == "4m"
+    recipe = load_recipe("hippocampus", ["tune.trial={fit.steps: 60}"]).recipe
+    assert recipe.tune.trial["fit.steps"] == 60 and "fit.budget" not in recipe.tune.trial
+    assert load_recipe("hippocampus", ["tune.trial=null"]).recipe.tune.trial == {}
+
+
 def test_a_name_on_a_higher_layer_drops_what_only_the_old_one_read(tmp_path):
     path = write(tmp_path, BASE + "schedule: {name: poly, power: 2.0, warmup_steps: 7}\n")
     schedule = load_recipe(path, ["schedule.name=exponential"]).recipe.schedule
