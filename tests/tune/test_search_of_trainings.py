@@ -110,7 +110,7 @@ def test_a_search_of_trainings_that_is_killed_ends_as_one_that_was_not(place, be
         # Most of a short training is its start: at a random moment there would be none to go on.
         while process.poll() is None and saved(place / "killed") <= before:
             time.sleep(0.02)
-        time.sleep(luck.uniform(0, 0.6))
+        time.sleep(luck.uniform(0, 0.2))
         process.kill()
         if process.wait() == 0:
             break
