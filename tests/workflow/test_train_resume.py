@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from kseg.errors import FolderInUseError, KsegError, RunFolderError
-from kseg.fit import RunStoppedError, read_standing
+from kseg.errors import KsegError, RunFolderError
+from kseg.fit import RunStoppedError
 from kseg.recipe import load_recipe
 from kseg.report.run_files import read_run
-from kseg.storage import process, write_json
+from kseg.storage import process
 from kseg.storage.temporary import temporary_beside
 from kseg.workflow import train
 from tests.workflow.tiny import RECIPE, body, save, write_data, write_recipe
@@ -220,19 +220,6 @@ def test_G10_another_version_of_kseg_is_refused_until_it_is_accepted(scans, monk
     _, told = scans.train("version", accept_changes=True)
     assert any("-> 9.9.9" in line and "accepted" in line for line in told)
     scans.train("version")
-
-
-def test_a_run_whose_folder_has_changed_hands_saves_nothing_more(scans):
-    """Its machine was cut off, and what it was doing was begun again on another one."""
-    lock = scans.root / "lost" / "kseg.lock"
-
-    def change_hands():
-        write_json(lock, json.loads(lock.read_text()) | {"host": "elsewhere"})
-
-    with pytest.raises(FolderInUseError, match="elsewhere"):
-        scans.train("lost", progress=at("training", 3, change_hands))
-    assert read_standing(scans.root / "lost" / "checkpoints")[0].step == 2
-    assert json.loads(lock.read_text())["host"] == "elsewhere"
 
 
 def test_G10_changed_files_are_refused_by_case_and_what_is_accepted_is_written_down(tmp_path):
