@@ -70,7 +70,9 @@ def history_of_log(log: Iterable[dict]) -> tuple[dict[str, float], ...]:
         if math.isnan(row.get("epoch", math.nan)) or math.isnan(row.get("step", math.nan)):
             continue
         # A training that was killed does again what it had not saved.
-        rows = [earlier for earlier in rows if earlier["epoch"] < row["epoch"]] + [row]
+        while rows and rows[-1]["epoch"] >= row["epoch"]:
+            rows.pop()
+        rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     return tuple({name: row.get(name, math.nan) for name in names} for row in rows)
 

@@ -87,8 +87,8 @@ def train(
             log(f"removed the file {STOP_FILE}, which was there before this run began")
         try:
             begun = what_has_begun(folder)
-            ours = lock.refuse_if_taken_over
-            sitting = Sitting(folder, clock, log, stop, begun, accept_changes, ours)
+            fence = lock.refuse_if_taken_over
+            sitting = Sitting(folder, clock, log, stop, begun, accept_changes, fence)
             result = _train(loaded, work, sitting, part, deterministic=deterministic)
             if write_report is not None:
                 log(report_line(write_report, folder))

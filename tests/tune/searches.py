@@ -50,14 +50,17 @@ def run(folder: Path, *changes: str, engine=None, run_trial=stub.run_trial, **op
     return result, said
 
 
-def outcome(folder: Path) -> tuple:
-    """Return all of a finished search that does not tell of time."""
-    table = pd.read_csv(folder / "search" / "trials.csv").drop(columns="seconds")
+def outcome(folder: Path, *of_the_day: str) -> tuple:
+    """Return all of a finished search that does not tell of time, nor of the measures named."""
+    of_the_day = ("seconds", *of_the_day)
+    table = pd.read_csv(folder / "search" / "trials.csv").drop(columns=list(of_the_day))
     best = (folder / "search" / "best.yaml").read_bytes()
     records = {}
     for file in sorted((folder / "search" / "trials").glob("*/trial.json")):
         record = json.loads(file.read_text())
         for key in ("seconds", "attempts", "kills"):
             record.pop(key)
+        for key in of_the_day:
+            record["metrics"].pop(key, None)
         records[record["trial"]] = record
     return table.to_csv(index=False), best, records

@@ -1,6 +1,5 @@
 """Whole searches whose trials are trainings, begun from the command line as a user does."""
 
-import json
 import os
 import random
 import re
@@ -10,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from tests.tune.searches import outcome
 from tests.workflow.tiny import RECIPE, write_data, write_recipe
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +28,6 @@ tune:
     schedule.decay_rate: {float: [0.5, 0.9], when: {schedule.name: exponential}}
 """
 )
-# What tells of the clock, of the memory and of how often a trial was begun.
-OF_THE_DAY = ("seconds", "seconds_per_scan", "memory_gib", "attempts", "kills")
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -48,8 +44,8 @@ def place(tmp_path_factory):
 def begin(place, request):
     """Begin a search, which ends with the test at the latest."""
 
-    def begin(name, *options):
-        process = start(place, name, *options)
+    def begin(name):
+        process = start(place, name)
         request.addfinalizer(process.kill)
         return process
 
@@ -62,8 +58,8 @@ def undisturbed(place):
 
 
 def start(place, name, *options):
-    words = ["-m", "kseg", "tune", str(place / "tiny.yaml"), "--out", str(place / name)]
-    words += ["--work", str(place / "work"), *options]
+    words = ["-m", "kseg", "tune", str(place / "tiny.yaml")]
+    words += ["--out", str(place / name / "search"), "--work", str(place / "work"), *options]
     # A cluster that happens to run here is not the test's.
     environment = {key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"}
     environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "HOME": str(place)}
@@ -81,33 +77,20 @@ def found(place, name, *options):
     finally:
         process.kill()
     assert code == 0, (place / f"{name}.txt").read_text()
-    return outcome(place / name)
-
-
-def outcome(search):
-    table = pd.read_csv(search / "trials.csv").drop(columns=list(OF_THE_DAY[:3]))
-    records = []
-    for file in sorted(search.glob("trials/*/trial.json")):
-        record = json.loads(file.read_text())
-        record["metrics"] = without_the_day(record["metrics"])
-        records.append(without_the_day(record))
-    return table.to_csv(index=False), (search / "best.yaml").read_bytes(), records
+    return outcome(place / name, "seconds_per_scan", "memory_gib")
 
 
 def in_any_order(outcome):
     """Return an outcome without the order in which trials that ran side by side ended."""
     table, best, records = outcome
-    places = ("asked", "told")
-    return table, best, [{k: v for k, v in r.items() if k not in places} for r in records]
+    for record in records.values():
+        del record["asked"], record["told"]
+    return table, best, records
 
 
-def without_the_day(facts):
-    return {name: value for name, value in facts.items() if name not in OF_THE_DAY}
-
-
-def saved(search):
+def saved(folder):
     """Return the checkpoints of all trials that there are now."""
-    return {str(path) for path in search.glob("trials/*/run/checkpoints/generation-*")}
+    return set(folder.glob("search/trials/*/run/checkpoints/generation-*"))
 
 
 def test_a_search_of_trainings_that_is_killed_ends_as_one_that_was_not(place, begin, undisturbed):
@@ -125,7 +108,7 @@ def test_a_search_of_trainings_that_is_killed_ends_as_one_that_was_not(place, be
         assert process.returncode == -signal.SIGKILL, (place / "killed.txt").read_text()
     assert kills >= 3
     assert found(place, "killed") == undisturbed
-    logs = [path.read_text() for path in (place / "killed").glob("trials/*/trial.log")]
+    logs = [path.read_text() for path in place.glob("killed/search/trials/*/trial.log")]
     gone_on = re.findall(r"training 9 steps of which [1-8] are done", "".join(logs))
     assert len(gone_on) >= 2, "no kill came while a training was under way"
 
