@@ -20,14 +20,14 @@ def score_warnings(scores: Sequence[LabelScore], summary: Summary | None) -> tup
         >>> from kseg.evaluate import summarise
         >>> scores = [LabelScore("a", "p1", "liver", dice=0.9)]
         >>> score_warnings(scores, summarise(scores))
-        ('1 case is too few for an interval, and says little.',)
+        ('1 case is too few for an interval.',)
     """
     if summary is None:
         return ()
     warnings = []
     if summary.cases < FEWEST:
         told = counted(summary.cases, "case is", "cases are")
-        warnings.append(f"{told} too few for an interval, and says little.")
+        warnings.append(f"{told} too few for an interval.")
     subjects = len({score.subject for score in scores})
     if subjects < summary.cases:
         warnings.append(
