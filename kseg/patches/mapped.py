@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from kseg.patches.tables import open_array
 from kseg.preprocess import CachedCase
+from kseg.storage import open_array
 
 
 class MappedVolumes:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kseg.preprocess import CachedCase
+from kseg.storage import open_array
 
 _MOST_LABELS = 256
 
@@ -75,11 +76,6 @@ def read_tables(cases: Sequence[CachedCase]) -> CaseTables:
             tf.constant(np.diff(edges, axis=1)),
             channels.pop(),
         )
-
-
-def open_array(path) -> np.ndarray:
-    """Return a .npy file as a read-only memory map; pickled objects are refused."""
-    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def _class_edges(foreground: np.ndarray) -> list[int]:

@@ -18,6 +18,7 @@ from kseg.preprocess.prepare import Prepared
 from kseg.storage import (
     atomic_path,
     make_folder,
+    open_array,
     sha256_file,
     sha256_json,
     write_bytes,
@@ -73,10 +74,7 @@ class CachedCase:
 
     def open_arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return image, labels and foreground as read-only memory maps, and note the use."""
-        arrays = tuple(
-            np.load(path, mmap_mode="r", allow_pickle=False)
-            for path in (self.image, self.labels, self.foreground)
-        )
+        arrays = tuple(open_array(path) for path in (self.image, self.labels, self.foreground))
         # A sound entry may belong to another user, who alone may set its time.
         with contextlib.suppress(OSError):
             os.utime(self.folder)

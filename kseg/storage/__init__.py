@@ -1,5 +1,6 @@
 """Bytes that survive a crash: atomic files, folder locks, digests."""
 
+from kseg.storage.array_file import open_array
 from kseg.storage.aside import move_aside
 from kseg.storage.atomic import (
     append_line,
@@ -23,6 +24,7 @@ __all__ = [
     "create_file",
     "make_folder",
     "move_aside",
+    "open_array",
     "probe_folder",
     "remove_file",
     "remove_folder",

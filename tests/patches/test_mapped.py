@@ -16,5 +16,5 @@ def test_a_cache_file_that_holds_python_objects_is_refused(tmp_path):
     case = random_case(tmp_path, "a", (4, 5, 6))
     volumes = MappedVolumes([case])
     np.save(case.image, np.array([{}], object), allow_pickle=True)
-    with pytest.raises(Exception, match="allow_pickle|Python objects"):
+    with pytest.raises(Exception, match="does not hold plain numbers"):
         volumes.read(tf.constant(0), tf.constant([0, 0, 0]), tf.constant([1, 1, 1]))

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from kseg.patches.tables import open_array, read_tables
+from kseg.patches.tables import read_tables
+from kseg.storage import open_array
 from tests.patches.cases import random_case, write_case
 
 
