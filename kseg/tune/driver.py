@@ -5,16 +5,15 @@ from pathlib import Path
 
 from kseg.engine import Engine
 from kseg.errors import RecipeError
-from kseg.fit import STOP_FILE, Stop, Stopped, stopped_error
+from kseg.fit import STOP_FILE, Stop, Stopped
 from kseg.recipe import LoadedRecipe
-from kseg.storage import FolderLock, remove_leftovers
 from kseg.tune.closing import SearchResult, close_search
 from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger, read_ledger
 from kseg.tune.loop import SearchLoop
 from kseg.tune.opening import open_data, read_trials
-from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
+from kseg.workflow.hold import hold_folder
 from kseg.workflow.log import RunLog
 
 
@@ -64,24 +63,16 @@ def search(
     jobs = jobs or Jobs()
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell)
-    with engine, FolderLock(folder), stop.signals():
-        remove_leftovers(folder, below=False)
-        stop.forget_file()
-        loop = None
+    kept = "nothing that was found is lost"
+    with engine, hold_folder(folder, stop, log, loaded.data_root, kept=kept):
+        begun = read_ledger(folder)
+        ledger = Ledger(folder, loaded, 0.0 if begun is None else begun["spent_seconds"])
+        open_data(ledger, begun, work, engine, jobs, log, accept_changes=accept_changes)
+        store, study, waiting = read_trials(loaded, folder, log)
+        loop = SearchLoop(loaded, work, engine, jobs, ledger, store, study, waiting, log, stop)
         try:
-            begun = read_ledger(folder)
-            ledger = Ledger(folder, loaded, 0.0 if begun is None else begun["spent_seconds"])
-            open_data(ledger, begun, work, engine, jobs, log, accept_changes=accept_changes)
-            store, study, waiting = read_trials(loaded, folder, log)
-            loop = SearchLoop(loaded, work, engine, jobs, ledger, store, study, waiting, log, stop)
             loop.run()
             return close_search(loaded, folder, loop, log, write_report)
-        except Stopped as stopped:
-            if loop is not None:
-                loop.halt("the search was stopped")
-            stop.forget_file()
-            log(f"stopped by {stopped.reason}")
-            raise stopped_error(stopped, folder, "nothing that was found is lost") from None
-        except Exception as error:
-            log.failed(**failure_facts(error, loaded.data_root))
+        except Stopped:
+            loop.halt("the search was stopped")
             raise

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from kseg.engine import Engine, open_engine
 from kseg.evaluate import EvaluateSettings, Summary
-from kseg.fit import STOP_FILE, Stop, Stopped, stopped_error
+from kseg.fit import STOP_FILE, Stop, Stopped
 from kseg.recipe import LoadedRecipe
-from kseg.storage import FolderLock, remove_leftovers
 from kseg.workflow.components import plugin_packages
 from kseg.workflow.crossval_check import (
     check_data,
@@ -35,8 +34,9 @@ from kseg.workflow.crossval_outcome import (
 from kseg.workflow.crossval_pool import judged, pool_scores
 from kseg.workflow.crossval_run import run_folds
 from kseg.workflow.crossval_words import ended_line, final_line, incomplete_lines
-from kseg.workflow.failure import failure_facts, without_places
+from kseg.workflow.failure import without_places
 from kseg.workflow.folders import refuse_unwritable
+from kseg.workflow.hold import hold_folder
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.train import report_line
 
@@ -114,25 +114,13 @@ def cross_validate(
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
-    with FolderLock(folder), stop.signals():
-        remove_leftovers(folder)
-        if stop.forget_file():
-            log(f"removed the file {STOP_FILE}, which was there before")
-        try:
-            crossval = _prepare(loaded, folder, options, log, engine, workers)
-            named = {} if address is None else {"address": address}
-            with open_engine(engine, workers, **named) as opened:
-                outcomes = _run(crossval, options, opened, stop, log)
-            return _conclude(crossval, outcomes, options, log)
-        except Stopped as stopped:
-            stop.forget_file()
-            log(f"stopped by {stopped.reason}")
-            raise stopped_error(
-                stopped, folder, "no fold has lost anything that was trained"
-            ) from None
-        except Exception as error:
-            log.failed(**failure_facts(error, loaded.data_root))
-            raise
+    kept = "no fold has lost anything that was trained"
+    with hold_folder(folder, stop, log, loaded.data_root, kept=kept):
+        crossval = _prepare(loaded, folder, options, log, engine, workers)
+        named = {} if address is None else {"address": address}
+        with open_engine(engine, workers, **named) as opened:
+            outcomes = _run(crossval, options, opened, stop, log)
+        return _conclude(crossval, outcomes, options, log)
 
 
 def _prepare(

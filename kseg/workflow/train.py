@@ -7,14 +7,13 @@ from pathlib import Path
 from kseg.bundle import read_model
 from kseg.errors import KsegError
 from kseg.evaluate import Summary
-from kseg.fit import STOP_FILE, Clock, Stop, Stopped, fit, stopped_error
+from kseg.fit import STOP_FILE, Clock, Stop, fit
 from kseg.recipe import LoadedRecipe, Recipe
-from kseg.storage import FolderLock, remove_leftovers
 from kseg.words import counted
 from kseg.workflow.components import check_components, plugin_packages
 from kseg.workflow.digits import train_digits
-from kseg.workflow.failure import failure_facts
 from kseg.workflow.folders import refuse_unwritable
+from kseg.workflow.hold import hold_folder
 from kseg.workflow.job import make_job, start_network
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.machine import (
@@ -81,24 +80,15 @@ def train(
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
     refuse_unwritable(folder)
-    with FolderLock(folder, under_driver=under_driver) as lock, stop.signals():
-        remove_leftovers(folder)
-        if stop.forget_file():
-            log(f"removed the file {STOP_FILE}, which was there before this run began")
-        try:
-            begun = what_has_begun(folder)
-            fence = lock.refuse_if_taken_over
-            sitting = Sitting(folder, clock, log, stop, begun, accept_changes, fence)
-            result = _train(loaded, work, sitting, part, deterministic=deterministic)
-            if write_report is not None:
-                log(report_line(write_report, folder))
-        except Stopped as stopped:
-            stop.forget_file()
-            log(f"stopped by {stopped.reason}")
-            raise stopped_error(stopped, folder, "nothing that was trained is lost") from None
-        except Exception as error:
-            log.failed(**failure_facts(error, loaded.data_root))
-            raise
+    kept = "nothing that was trained is lost"
+    with hold_folder(
+        folder, stop, log, loaded.data_root, kept=kept, under_driver=under_driver
+    ) as lock:
+        fence = lock.refuse_if_taken_over
+        sitting = Sitting(folder, clock, log, stop, what_has_begun(folder), accept_changes, fence)
+        result = _train(loaded, work, sitting, part, deterministic=deterministic)
+        if write_report is not None:
+            log(report_line(write_report, folder))
         for line in result.last_words:
             log(line)
     return result
