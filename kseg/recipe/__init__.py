@@ -2,6 +2,7 @@
 
 from kseg.recipe._region_checks import region_conflicts
 from kseg.recipe.load import LoadedRecipe, load_recipe
+from kseg.recipe.measures import MEASURED_ALWAYS, MEASURED_AT_THE_END
 from kseg.recipe.scalars import write_flow
 from kseg.recipe.schema import Recipe, json_schema, schema_json
 from kseg.recipe.section import Section, parse_duration, parse_size
@@ -41,6 +42,7 @@ from kseg.recipe.sections_loss import (
 )
 from kseg.recipe.sections_network import ModelSection
 from kseg.recipe.sections_run import (
+    LENGTHS,
     EvaluateSection,
     FitSection,
     OptimizerSection,
@@ -50,7 +52,7 @@ from kseg.recipe.sections_run import (
 from kseg.recipe.sections_tune import ObjectiveSection, ParameterSection, PruneSection, TuneSection
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
 from kseg.recipe.space import vary
-from kseg.recipe.space_order import conditions, extremes, parents_first, values_listed
+from kseg.recipe.space_order import conditions, extremes, is_same, parents_first, values_listed
 from kseg.recipe.write import recipe_leaves, recipe_to_yaml
 
 __all__ = [
@@ -70,9 +72,12 @@ __all__ = [
     "GammaSection",
     "IntensitySection",
     "LoadedRecipe",
+    "LENGTHS",
     "LossSection",
     "LossTermSection",
     "LowresSection",
+    "MEASURED_ALWAYS",
+    "MEASURED_AT_THE_END",
     "METRIC_WORDS",
     "MOST_FOLDS",
     "MOST_PATCH_VOXELS",
@@ -98,6 +103,7 @@ __all__ = [
     "copy_recipe",
     "extremes",
     "find_recipe",
+    "is_same",
     "json_schema",
     "list_recipes",
     "load_recipe",

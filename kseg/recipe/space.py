@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from kseg.recipe.describe import field_at, keys_at, suggestion
 from kseg.recipe.located import Located, Mark, Path, Problem, show_value
+from kseg.recipe.measures import measure_problems
 from kseg.recipe.merge import merge, unset_nulls
 from kseg.recipe.schema import Recipe
 from kseg.recipe.sections_run import LENGTHS
 from kseg.recipe.sections_tune import TuneSection
-from kseg.recipe.space_order import conditions, extremes, parents_first
+from kseg.recipe.space_order import conditions, extremes, is_same, parents_first
 from kseg.recipe.space_size import size_problems
 from kseg.recipe.validate import validate
 
@@ -67,10 +68,14 @@ def space_problems(tree: Located, recipe: Recipe) -> list[Problem]:
         return []
     found = list(_problems(tree, recipe.tune))
     if not found:
-        found = [
+        found += [
             _problem(tree, ("tune", *place), must, advice, received)
             for place, must, advice, received in size_problems(recipe.tune)
         ]
+    found += [
+        _problem(tree, place, must, advice, received)
+        for place, must, advice, received in measure_problems(recipe)
+    ]
     return found
 
 
@@ -148,7 +153,7 @@ def _condition_problems(tree: Located, tune: TuneSection, key: str) -> Iterator[
                 tree, place, f"must name a choice or a bool; `{parent}` is a range",
                 f"Give `{parent}` as choice, or remove the condition.",
             )  # fmt: skip
-        elif value not in extremes(above):
+        elif not any(is_same(value, each) for each in extremes(above)):
             shown = ", ".join(map(show_value, extremes(above)))
             yield _problem(
                 tree, place, f"must be one of the values of `{parent}`: {shown}",

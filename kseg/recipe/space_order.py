@@ -56,6 +56,16 @@ def extremes(parameter: ParameterSection) -> tuple[object, ...]:
     return tuple(getattr(parameter, parameter.kind))
 
 
+def is_same(one: object, other: object) -> bool:
+    """Return whether two values are one; true is not 1, but 1.0 is.
+
+    Example:
+        >>> is_same(1, 1.0), is_same(1, True)
+        (True, False)
+    """
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
 def values_listed(parameter: ParameterSection) -> Sequence[object] | None:
     """Return all values that a key may take, or None where they lie along a range.
 

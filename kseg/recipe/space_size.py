@@ -1,13 +1,15 @@
 """Whether a space is large enough for the oracle that searches it, or small enough."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from kseg.recipe.sections_tune import ParameterSection, TuneSection
 from kseg.recipe.space_order import conditions, parents_first, values_listed
 
 Place = tuple[str, ...]
+# More than anybody can train, and as many as fit into the memory of the driver with ease.
+MOST_CONFIGURATIONS = 100_000
 
 
 def size_problems(tune: TuneSection) -> Iterator[tuple[Place, str, str, object]]:
@@ -29,9 +31,26 @@ def size_problems(tune: TuneSection) -> Iterator[tuple[Place, str, str, object]]
                     "For instance {choice: [0.001, 0.003, 0.01]}.",
                     getattr(parameter, parameter.kind),
                 )
+                return
+        if _count(tune.space, MOST_CONFIGURATIONS + 1) > MOST_CONFIGURATIONS:
+            yield (
+                ("oracle",),
+                f"must not be grid for a space of more than {MOST_CONFIGURATIONS:,} combinations",
+                "Write `oracle: random`, or fewer values.",
+                "grid",
+            )
     if tune.oracle == "hyperband":
         needed = hyperband_configurations(tune.factor, tune.promotions)
-        count = len(list(islice(combinations(tune.space), needed)))
+        if needed > MOST_CONFIGURATIONS:
+            yield (
+                ("promotions",),
+                f"must let hyperband begin with at most {MOST_CONFIGURATIONS:,} configurations, "
+                f"but {tune.factor} ** {tune.promotions} makes it {needed:,}",
+                "Write fewer promotions, or a smaller factor.",
+                tune.promotions,
+            )
+            return
+        count = _count(tune.space, needed)
         if count < needed:
             yield (
                 ("oracle",),
@@ -72,8 +91,20 @@ def combinations(space: Mapping[str, ParameterSection]) -> Iterator[dict[str, ob
         if any(chosen.get(p) != v for p, v in conditions(space, key).items()):
             yield from rest(number + 1, chosen)
             return
-        listed = values_listed(space[key])
+        listed = _all_values(space[key])
         for value in iter(float, 1.0) if listed is None else listed:
             yield from rest(number + 1, {**chosen, key: value})
 
     return rest(0, {})
+
+
+def _count(space: Mapping[str, ParameterSection], at_most: int) -> int:
+    return sum(1 for _ in islice(combinations(space), at_most))
+
+
+def _all_values(parameter: ParameterSection) -> Sequence[object] | None:
+    """Return what a key may become, along a logarithmic range of whole numbers too."""
+    if parameter.kind == "int" and parameter.scale == "log":
+        low, high = parameter.int
+        return range(low, high + 1)
+    return values_listed(parameter)

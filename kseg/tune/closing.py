@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kseg.errors import RecipeError
 from kseg.recipe import LoadedRecipe, Recipe, write_flow
+from kseg.tune.best import BEST_FILE, best_trial, write_best
 from kseg.tune.loop import SearchLoop, no_result
 from kseg.tune.record import FAILED, TrialRecord
-from kseg.tune.tables import BEST_FILE, best_trial, write_best, write_tables
+from kseg.tune.tables import write_tables
 from kseg.workflow.train import report_line
 
 
@@ -48,18 +50,27 @@ def close_search(
         `SearchResult`.
 
     Raises:
-        KsegError: if no trial was completed, with the cause of the first failure.
+        KsegError: if no trial was completed, with the cause of the first failure; or if the best
+            one does not fit a recipe whose changes were accepted.
     """
     tune = loaded.recipe.tune
     records = tuple(record for _, record in sorted(loop.store.records.items()))
     write_tables(folder, records, tune)
     loop.ledger.write()
     best = best_trial(records, tune)
-    recipe = None if best is None else write_best(folder, loaded, best)
+    recipe, unfit = None, None
+    if best is None:
+        unfit = no_result(records, folder)
+    else:
+        try:
+            recipe = write_best(folder, loaded, best)
+        except RecipeError as error:
+            unfit = error
+    # The page comes first: it shows what each trial died of.
     if write_report is not None:
         log(report_line(write_report, folder))
-    if best is None:
-        raise no_result(records, folder)
+    if unfit is not None:
+        raise unfit
     failed = sum(record.status == FAILED for record in records)
     minutes = loop.ledger.spent_seconds() / 60
     log(

@@ -36,6 +36,9 @@ def importance(records: Sequence[TrialRecord], tune: TuneSection) -> pd.DataFram
     rows = []
     for key, parameter in tune.space.items():
         pairs = [(r.values[key], rank) for r, rank in ranked if key in r.values]
+        if parameter.kind in ("int", "float"):
+            # A changed space may have made a range of what was a choice before.
+            pairs = [pair for pair in pairs if type(pair[0]) in (int, float)]
         strength, effect = _strength(parameter, pairs)
         rows.append((key, round(strength, 3), effect, len(pairs)))
     rows.sort(key=lambda row: -row[1])
@@ -45,17 +48,19 @@ def importance(records: Sequence[TrialRecord], tune: TuneSection) -> pd.DataFram
 def _ranks(records: Sequence[TrialRecord], *, maximise: bool) -> list[tuple[TrialRecord, float]]:
     """Return each scored trial with its rank, 0 (worst) to 1 (best), among those of its share.
 
-    A configuration that was promoted counts where it trained longest.
+    A configuration that was promoted counts once for each length: if only its last counted, the
+    last among the promoted would look as bad as the last of those that were not.
     """
-    goes_on = {record.continues for record in records if record.status in (COMPLETED, PRUNED)}
-    last = [r for r in records if r.status in (COMPLETED, PRUNED) and r.trial not in goes_on]
     ranked = []
     scored = [r for r in records if r.status in (COMPLETED, PRUNED)]
-    for share in sorted({r.share_to for r in last}):
+    for share in sorted({r.share_to for r in scored}):
         group = [r for r in scored if r.share_to == share]
         if len(group) < 2:
             continue
-        signs = [r.score if maximise else -r.score for r in group]
+        # Whatever it scored on its way, most others were better there.
+        signs = [
+            -np.inf if r.status == PRUNED else r.score if maximise else -r.score for r in group
+        ]
         places = (rankdata(signs) - 1) / (len(group) - 1)
         ranked += [(r, p) for r, p in zip(group, places, strict=True)]
     return ranked

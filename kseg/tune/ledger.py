@@ -1,6 +1,7 @@
 """What a search is and how far it is, as its folder tells it: `search.json`."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,12 +103,13 @@ def read_ledger(folder: Path) -> Mapping[str, object] | None:
     file = folder / LEDGER_FILE
     try:
         data = json.loads(file.read_text("utf-8"))
-        if data["format"] == FORMAT and isinstance(data["identity"], dict):
+        if data["format"] == FORMAT:
+            _check(data)
             return data
         why = "was written by another version of kseg"
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, OSError) as error:
         why = f"cannot be read ({error})"
     raise RunFolderError(
         why=f"the record of the search {why}",
@@ -116,3 +118,19 @@ def read_ledger(folder: Path) -> Mapping[str, object] | None:
         "recipe is the same; or give another folder with --out",
         code="KS-H05",
     )
+
+
+def _check(data: Mapping) -> None:
+    """Raise ValueError, KeyError or TypeError unless all is there that a sitting goes on from."""
+    identity = data["identity"]
+    kinds = {"kseg": str, "keras_tuner": str} | dict.fromkeys(
+        ("recipe", "length", "tune", "data"), dict
+    )
+    cases = [identity["data"][part] for part in ("train", "validation")] if identity["data"] else []
+    if (
+        not all(isinstance(identity[key], kind) for key, kind in kinds.items())
+        or not all(isinstance(part, dict) for part in cases)
+        or not math.isfinite(data["spent_seconds"])
+        or not all(isinstance(sentence, str) for sentence in [*data["accepted"]])
+    ):
+        raise ValueError("its fields are not those of a search")

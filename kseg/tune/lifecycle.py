@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.engine import Engine, WorkerDiedError
-from kseg.recipe import LoadedRecipe, Recipe, TuneSection, recipe_to_yaml, vary
+from kseg.recipe import LoadedRecipe, Recipe, TuneSection, recipe_to_yaml
 from kseg.storage import remove_folder, write_text
 from kseg.tune.failure import reason_of
 from kseg.tune.objective import UnknownMetricError, score
@@ -17,8 +17,8 @@ from kseg.tune.prune import Curve
 from kseg.tune.record import COMPLETED, FAILED, PRUNED, TrialRecord
 from kseg.tune.space import values_of
 from kseg.tune.store import LOG, RECIPE, TrialStore
-from kseg.tune.tables import whole_paths
 from kseg.tune.task import Outcome, Task
+from kseg.tune.trial_recipe import trial_recipe
 
 HISTORY, CHECKPOINTS = "history.csv", "checkpoints"
 
@@ -78,11 +78,8 @@ class Lifecycle:
                 return f"it would go on with trial {earlier}, whose record is lost"
             if before.status == FAILED:
                 return f"it would go on with trial {earlier}, which failed"
-        _, problems = self._vary(record)
-        if not problems:
-            return None
-        told = "; ".join(f"{'.'.join(problem.key)}: {problem.must}" for problem in problems)
-        return f"its values do not fit together: {told}"
+        _, problems = trial_recipe(self._loaded, record.values)
+        return f"its values do not fit together: {'; '.join(problems)}" if problems else None
 
     def begin(self, record: TrialRecord) -> Running:
         """Hand a trial to the engine, which begins it or goes on with it.
@@ -95,7 +92,7 @@ class Lifecycle:
         """
         folder = self._store.folder(record.root)
         file = folder / RECIPE
-        recipe, _ = self._vary(record)
+        recipe = self.recipe(record)
         text = recipe_to_yaml(recipe, {key: f"trial {record.root}" for key in record.values})
         if not file.is_file() or file.read_text("utf-8") != text:
             write_text(file, text)
@@ -208,7 +205,7 @@ class Lifecycle:
 
     def recipe(self, record: TrialRecord) -> Recipe:
         """Return the recipe of a trial without an obstacle."""
-        return self._vary(record)[0]
+        return trial_recipe(self._loaded, record.values)[0]
 
     def _curves(self) -> tuple[Curve, ...]:
         """Return what ended trials reached on their way, where others are judged by it."""
@@ -216,11 +213,6 @@ class Lifecycle:
             return ()
         ended = (r for _, r in sorted(self._store.records.items()) if r.status != FAILED)
         return tuple(record.curve for record in ended if record.curve)
-
-    def _vary(self, record: TrialRecord) -> tuple[Recipe | None, list]:
-        """Return the base recipe with what all trials take otherwise and this one's values."""
-        values = {**self._tune.trial, **record.values, "tune": None}
-        return vary(self._loaded.tree, values | whole_paths(self._loaded))
 
 
 def write_proposal(

@@ -6,18 +6,19 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
 from kseg.engine import Engine
-from kseg.errors import KsegError
+from kseg.errors import KsegError, RecipeError
 from kseg.fit import STOP_FILE, Stop
 from kseg.recipe import LoadedRecipe, write_flow
 from kseg.storage import create_file
+from kseg.tune.best import best_trial, write_best
 from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger
 from kseg.tune.lifecycle import Lifecycle, Running, write_proposal
 from kseg.tune.pace import seconds_of_trial
-from kseg.tune.record import COMPLETED, FAILED, PRUNED, TrialRecord
+from kseg.tune.record import FAILED, PRUNED, TrialRecord
 from kseg.tune.replay import Replayed
-from kseg.tune.store import TrialStore
-from kseg.tune.tables import best_trial, write_best, write_trials
+from kseg.tune.store import LOG, TRIALS, TrialStore
+from kseg.tune.tables import write_trials
 
 # How often the search looks whether it was asked to stop, or its time is over.
 POLL_SECONDS = 1.0
@@ -135,12 +136,16 @@ class SearchLoop:
     def _first_ready(self) -> TrialRecord | None:
         """Return the first trial that waits for no other to end, whose training it goes on with."""
         for record in self._waiting:
+            if not record.attempts and self._is_hopeless():
+                continue
             before = self.store.records.get(record.continues)
             if before is None or not before.is_running:
                 return record
         return None
 
     def _propose(self) -> bool:
+        if self._is_hopeless():
+            return False
         if self._tune.trials is not None and len(self.store.records) >= self._tune.trials:
             return False
         asked = self.study.ask()
@@ -193,19 +198,25 @@ class SearchLoop:
         self._log(f"trial {record.trial}: {told}", trial=record.trial, score=record.score)
         write_trials(self.ledger.folder, records, self._tune)
         if best is not None:
-            write_best(self.ledger.folder, self._loaded, best)
+            self._write_best(best)
         self._life.drop_checkpoints(best)
         self.ledger.write()
-        self._refuse_hopeless(records)
 
-    def _refuse_hopeless(self, records) -> None:
-        failed = [record for record in records if record.status == FAILED]
-        if len(failed) >= HOPELESS_FAILURES and not any(
-            record.status in (COMPLETED, PRUNED) for record in records
-        ):
-            raise no_result(records, self.ledger.folder)
+    def _write_best(self, best: TrialRecord) -> None:
+        try:
+            write_best(self.ledger.folder, self._loaded, best)
+        except RecipeError as error:
+            # By a change that was accepted; another trial may yet be better, and the end tells it.
+            self._log(error.why)
+
+    def _is_hopeless(self) -> bool:
+        """Whether so many trials have failed, and nothing else, that the fault is not theirs."""
+        ended = [r.status for r in self.store.records.values() if not r.is_running]
+        return len(ended) >= HOPELESS_FAILURES and set(ended) == {FAILED}
 
     def _end(self) -> str:
+        if self._is_hopeless():
+            return f"the first {HOPELESS_FAILURES} trials failed"
         if not self._has_time:
             return "the budget is spent, or no further trial could end in it"
         if self._tune.trials is not None and len(self.store.records) >= self._tune.trials:
@@ -224,11 +235,13 @@ def no_result(records, folder: Path) -> KsegError:
             code="KS-H02",
         )
     first = failed[0]
+    log = folder / TRIALS / f"{first.trial:04d}" / LOG
     return KsegError(
         why=f"no trial was completed, and {len(failed)} failed; the first, trial {first.trial}: "
         f"{first.reason}",
-        file=folder / "trials" / f"{first.trial:04d}" / "trial.log",
-        fix="see the end of this file, mend the recipe, and give another folder with --out",
+        file=log if log.is_file() else folder,
+        fix=("see the end of this file, " if log.is_file() else "")
+        + "mend the recipe, and give another folder with --out",
         code="KS-H02",
     )
 

@@ -1,7 +1,7 @@
 """What a search makes best: one number from the numbers that a trial measured."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kseg.errors import KsegError
 from kseg.recipe import TuneSection
@@ -34,6 +34,25 @@ def weights_of(tune: TuneSection) -> dict[str, float]:
     return dict(objective) if isinstance(objective, dict) else {objective.metric: 1.0}
 
 
+def refuse_unmeasured(tune: TuneSection, measured: Collection[str]) -> None:
+    """Refuse an objective that names what no trial measures.
+
+    Args:
+        tune: `TuneSection`.
+        measured: names of what a trial measures.
+
+    Raises:
+        UnknownMetricError: with the first such name.
+    """
+    for name in weights_of(tune):
+        if name not in measured:
+            raise UnknownMetricError(
+                why=f"tune.objective: a trial does not measure {name}",
+                fix=f"take one of {', '.join(measured)}",
+                code="KS-H03",
+            )
+
+
 def score(tune: TuneSection, metrics: Mapping[str, float | None]) -> float:
     """Return the score of a trial.
 
@@ -55,14 +74,9 @@ def score(tune: TuneSection, metrics: Mapping[str, float | None]) -> float:
         >>> score(tune, {"val_dice": 0.9, "seconds_per_scan": 2.0})
         0.7
     """
+    refuse_unmeasured(tune, metrics)
     total = 0.0
     for name, weight in weights_of(tune).items():
-        if name not in metrics:
-            raise UnknownMetricError(
-                why=f"tune.objective: a trial does not measure {name}",
-                fix=f"take one of {', '.join(metrics)}",
-                code="KS-H03",
-            )
         value = metrics[name]
         if value is None or not math.isfinite(value):
             raise NotFiniteError(f"{name} was {'not measured' if value is None else value}")

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from kseg.engine import Engine, WorkerDiedError
 from kseg.errors import KsegError
-from kseg.recipe import LoadedRecipe, TuneSection, recipe_leaves, recipe_to_yaml, vary
+from kseg.recipe import LoadedRecipe, TuneSection, recipe_leaves, recipe_to_yaml
 from kseg.storage import write_bytes, write_text
 from kseg.tune.identity import refuse_changes, search_changes, search_identity
 from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger
 from kseg.tune.lifecycle import write_proposal
-from kseg.tune.objective import NotFiniteError, score
+from kseg.tune.objective import NotFiniteError, UnknownMetricError, refuse_unmeasured, score
 from kseg.tune.oracle import KerasTunerStudy
 from kseg.tune.record import COMPLETED, FAILED, PRUNED, TrialRecord
 from kseg.tune.replay import Replayed
 from kseg.tune.space import values_of
 from kseg.tune.store import TrialStore
-from kseg.tune.tables import whole_paths
+from kseg.tune.trial_recipe import trial_recipe
 
 BASE_FILE, LOG_FILE = "base.yaml", "prepare.log"
 
@@ -52,8 +52,7 @@ def open_data(
         # What can be told without the data is told before time is spent on them.
         now = search_identity(loaded.recipe, {})
         refuse_changes(search_changes(begun["identity"], now), accept_changes, folder)
-    values = {**loaded.recipe.tune.trial, "tune": None} | whole_paths(loaded)
-    base, _ = vary(loaded.tree, values)
+    base, _ = trial_recipe(loaded, {})
     write_text(folder / BASE_FILE, recipe_to_yaml(base))
     log("preparing the data")
     job = engine.submit(jobs.prepare, folder / BASE_FILE, work, log=folder / LOG_FILE)
@@ -67,6 +66,8 @@ def open_data(
             code="KS-H04",
         ) from error
     log(ledger.prepared.told)
+    if "fit.metrics" not in loaded.recipe.tune.space:
+        refuse_unmeasured(loaded.recipe.tune, ledger.prepared.metrics)
     ledger.identity = search_identity(loaded.recipe, ledger.prepared.identity)
     if begun is not None:
         changes = search_changes(begun["identity"], ledger.identity)
@@ -119,10 +120,8 @@ def scored_again(record: TrialRecord, tune: TuneSection) -> TrialRecord:
         tune: `TuneSection`; another objective than before may have been accepted.
 
     Returns:
-        `TrialRecord`, the same where the objective is.
-
-    Raises:
-        UnknownMetricError: if it did not measure what counts now.
+        `TrialRecord`, the same where the objective is; one that did not measure what counts now has
+        failed.
     """
     if record.status not in (COMPLETED, PRUNED):
         return record
@@ -130,6 +129,8 @@ def scored_again(record: TrialRecord, tune: TuneSection) -> TrialRecord:
         value = score(tune, {**record.metrics, "seconds": record.seconds})
     except NotFiniteError as error:
         return record.changed(status=FAILED, score=None, reason=str(error), curve=())
+    except UnknownMetricError as error:
+        return record.changed(status=FAILED, score=None, reason=error.why, curve=())
     if value == record.score:
         return record
     # What it was at each epoch is not kept for other metrics.

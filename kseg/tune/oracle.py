@@ -11,7 +11,7 @@ from keras_tuner import oracles
 from kseg.errors import KsegError
 from kseg.recipe import TuneSection
 from kseg.storage import sha256_bytes
-from kseg.tune.space import hyperparameters, within
+from kseg.tune.space import Space, hyperparameters, values_of, within
 
 # KerasTuner would end a search after three failures in a row; kseg counts them itself.
 _NEVER = 10**9
@@ -183,7 +183,7 @@ def _make_oracle(tune: TuneSection, base: Mapping[str, object]) -> keras_tuner.O
             "hyperband_iterations": tune.iterations,
         }
     try:
-        oracle = _remembering(classes[tune.oracle], within(tune.space, base))(
+        oracle = _remembering(classes[tune.oracle], tune.space, base)(
             objective=keras_tuner.Objective(_OBJECTIVE, direction),
             hyperparameters=hyperparameters(tune.space, base),
             tune_new_entries=False,
@@ -221,11 +221,14 @@ class _EagerGrid(oracles.GridSearchOracle):
         return answer
 
 
-def _remembering(kind: type, first: Mapping[str, object] | None) -> type:
-    """Return an oracle that writes no files and tries the given values first."""
+def _remembering(kind: type, space: Space, base: Mapping[str, object]) -> type:
+    """Return an oracle that writes no files, tries the base first, and no recipe twice."""
+    first = within(space, base)
 
     class RememberingOracle(kind):
         """An oracle whose memory lies in kseg's records."""
+
+        _is_fitted = issubclass(kind, oracles.BayesianOptimizationOracle)
 
         def _save_trial(self, trial):
             """Write nothing."""
@@ -237,5 +240,16 @@ def _remembering(kind: type, first: Mapping[str, object] | None) -> type:
             if first is not None and not self.start_order:
                 return dict(first)
             return super()._random_values()
+
+        def populate_space(self, trial_id):
+            answer = super().populate_space(trial_id)
+            # A fit of the scores often finds its optimum where it was found before.
+            if self._is_fitted and answer["values"] and self._duplicate(answer["values"]):
+                return self._random_populate_space()
+            return answer
+
+        def _compute_values_hash(self, values):
+            # Places of a range that are not the same may be the same number, such as a depth of 4.
+            return super()._compute_values_hash(values_of(space, values))
 
     return RememberingOracle

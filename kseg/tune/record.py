@@ -57,6 +57,11 @@ class TrialRecord:
         """Whether it has no result yet."""
         return self.told is None
 
+    @property
+    def share_reached(self) -> float:
+        """Share of the training that it came to; one that was ended early, as far as is known."""
+        return self.curve[-1][0] if self.status == PRUNED and self.curve else self.share_to
+
     def changed(self, **changes: Any) -> "TrialRecord":
         """Return the record with some fields changed."""
         return replace(self, **changes)
@@ -89,7 +94,7 @@ class TrialRecord:
             # JSON has lists only.
             values = {key: _as_tuple(value) for key, value in record.values.items()}
             curve = tuple((float(share), float(value)) for share, value in record.curve)
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"its fields are not those of a trial ({error})") from error
         return replace(record, values=values, curve=curve)
 
@@ -98,20 +103,33 @@ def _check(record: TrialRecord) -> None:
     numbers = [record.trial, record.root, record.asked, record.attempts, record.kills]
     numbers += [number for number in (record.continues, record.told) if number is not None]
     shares = [record.share_from, record.share_to, record.seconds]
-    shares += [] if record.score is None else [record.score]
+    shares += [number for number in (record.score, *record.metrics.values()) if number is not None]
     mappings = (record.proposal, record.values, record.metrics)
     if (
         record.status not in STATUSES
         or not all(type(number) is int for number in numbers)
         or not all(type(share) in (int, float) and math.isfinite(share) for share in shares)
         or not all(isinstance(mapping, dict) for mapping in mappings)
+        or not all(map(_is_value, (*record.proposal.values(), *record.values.values())))
         or not isinstance(record.reason, str | None)
     ):
         raise ValueError("its fields are not those of a trial")
+    if not 0 <= record.share_from < record.share_to <= 1:
+        raise ValueError("its shares of a training are none")
+    if record.continues is not None and record.continues >= record.trial:
+        raise ValueError("it goes on with a trial that came after it")
     if record.is_running != (record.status == RUNNING):
         raise ValueError("it has a result and no result")
     if (record.score is None) != (record.status in (RUNNING, FAILED)):
         raise ValueError("its score does not fit its status")
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_value, value))
+    return isinstance(value, str | bool | int) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 def _as_tuple(value: Any) -> Any:

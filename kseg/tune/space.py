@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 import keras_tuner
 
-from kseg.recipe import ParameterSection, conditions, parents_first, values_listed
+from kseg.recipe import ParameterSection, conditions, is_same, parents_first, values_listed
 
 # What a person can read, and as fine as any learning rate needs to be.
 DIGITS = 4
@@ -64,7 +64,7 @@ def place_of(parameter: ParameterSection, value: object) -> int | float | None:
         is_there = not isinstance(value, bool) and value in listed
         return listed.index(value) if is_there else None
     if listed is not None:
-        return next((place for place, item in enumerate(listed) if _same(item, value)), None)
+        return next((place for place, item in enumerate(listed) if is_same(item, value)), None)
     low, high = _ends(parameter)
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         return None
@@ -136,14 +136,9 @@ def within(space: Space, base: Mapping[str, object]) -> dict[str, object] | None
 
 def _is_met(space: Space, key: str, values: Mapping[str, object]) -> bool:
     return all(
-        parent in values and _same(value, values[parent])
+        parent in values and is_same(value, values[parent])
         for parent, value in conditions(space, key).items()
     )
-
-
-def _same(one: object, other: object) -> bool:
-    """Return whether two values are one; true is not 1, but 1.0 is."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _ends(parameter: ParameterSection) -> tuple[float, float]:

@@ -52,7 +52,7 @@ class TrialStore:
             except FileNotFoundError:
                 # Its folder was made, and then the power went: nothing was begun.
                 continue
-            except ValueError as error:
+            except (ValueError, RecursionError, IsADirectoryError) as error:
                 aside = move_aside(file, ".broken")
                 tell(
                     f"the record of trial {number} cannot be read ({error}); it is kept as "

@@ -58,8 +58,10 @@ class Prepared:
         identity: plain data, what of the data must not change.
         told: str, the data in a sentence.
         phantom: bool, whether the scans are synthetic.
+        metrics: names of what a trial measures.
     """
 
     identity: Mapping[str, object] = field(default_factory=dict)
     told: str = ""
     phantom: bool = False
+    metrics: tuple[str, ...] = ()

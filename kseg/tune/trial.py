@@ -10,14 +10,12 @@ from pathlib import Path
 
 from kseg.engine import machine_cpus, memory_limit_bytes, usable_cpus
 from kseg.errors import RecipeError
-from kseg.recipe import load_recipe
+from kseg.recipe import MEASURED_AT_THE_END, load_recipe
 from kseg.tune.objective import NotFiniteError, maximises, score, weights_of
 from kseg.tune.prune import is_behind
 from kseg.tune.task import Outcome, Prepared, Task
 
 _GIB = 2**30
-# What is measured at the end of a trial alone, so that no epoch can be judged by it.
-OF_THE_END = ("steps", "seconds_per_scan", "memory_gib", "parameters")
 
 
 def prepare(recipe: Path, work: Path) -> Prepared:
@@ -42,7 +40,8 @@ def prepare(recipe: Path, work: Path) -> Prepared:
             fix="give a number to data.fold; the winner can be trained on all cases afterwards",
             code="KS-H02",
         )
-    return Prepared(data.identity, data.told, data.phantom)
+    measured = (*data.columns, *MEASURED_AT_THE_END)
+    return Prepared(data.identity, data.told, data.phantom, measured)
 
 
 def run_trial(task: Task) -> Outcome:
@@ -117,7 +116,7 @@ def rows_of_part(state, share: float) -> list[Mapping[str, object]]:
 
 def _curve(task: Task, state) -> tuple[tuple[float, float], ...]:
     """Return the objective over the share of the training; empty where no epoch tells it."""
-    if set(weights_of(task.tune)) & set(OF_THE_END):
+    if set(weights_of(task.tune)) & set(MEASURED_AT_THE_END):
         return ()
     rows = rows_of_part(state, task.share)
     curve = []

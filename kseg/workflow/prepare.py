@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.dataset.sources.digits import open_digits
-from kseg.recipe import LoadedRecipe
+from kseg.recipe import MEASURED_ALWAYS, LoadedRecipe
 from kseg.workflow.components import check_components
 from kseg.workflow.digits import digits_identity
+from kseg.workflow.digits_namer import ACCURACY
 from kseg.workflow.identity import recipe_identity
 from kseg.workflow.job import training_identity
 from kseg.workflow.log import RunLog
 from kseg.workflow.material import gather_material
+from kseg.workflow.metrics import make_metrics
+from kseg.workflow.targets import told_of
+from kseg.workflow.validate import score_columns
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,14 @@ class PreparedData:
         told: str, the data in a sentence.
         phantom: bool, whether the scans are synthetic.
         validation_cases: int, cases that validate.
+        columns: names of what each validated epoch of a training measures.
     """
 
     identity: Mapping[str, object]
     told: str
     phantom: bool
     validation_cases: int
+    columns: tuple[str, ...]
 
 
 def prepare_data(loaded: LoadedRecipe, work: Path, tell: Callable[[str], object]) -> PreparedData:
@@ -53,12 +59,15 @@ def prepare_data(loaded: LoadedRecipe, work: Path, tell: Callable[[str], object]
         train, validation = len(digits.train_labels), len(digits.test_labels)
         identity, name, phantom = digits_identity(recipe, digits), digits.file.stem, False
         what = "digits"
+        columns = ("accuracy", ACCURACY)
     else:
         material = gather_material(loaded, work, log)
         train, validation = len(material.train), len(material.validation_cases)
         dataset = material.dataset
         identity, name, phantom = training_identity(recipe, material), dataset.name, dataset.phantom
         what = "cases"
+        metrics = make_metrics(recipe.fit.metrics, dataset.outputs, told_of(dataset))
+        columns = (*score_columns(material), *(metric.name for metric in metrics))
     recipes = recipe_identity(recipe)
     return PreparedData(
         {key: value for key, value in identity.items() if key not in recipes},
@@ -66,4 +75,5 @@ def prepare_data(loaded: LoadedRecipe, work: Path, tell: Callable[[str], object]
         + (", synthetic scans (phantom)" if phantom else ""),
         phantom,
         validation,
+        (*columns, *MEASURED_ALWAYS),
     )

@@ -30,6 +30,21 @@ from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.material import Material
 from kseg.workflow.scan import ScanPredictor
 
+SCORE = "val_dice"
+
+
+def score_columns(material: Material) -> tuple[str, ...]:
+    """Return the names of what a validation measures: the mean Dice and that of each label.
+
+    Args:
+        material: `Material`.
+
+    Returns:
+        tuple of str.
+    """
+    labels = evaluated_labels(material.dataset.label_names, material.dataset.regions)
+    return (SCORE, *(_column(label.name) for label in labels))
+
 
 class CachedValidation:
     """Validate a network on cached cases, scored on the scans' own grids.
@@ -64,11 +79,11 @@ class CachedValidation:
         summary = summarise(scores)
         # A label that occurs in no validation case has no score, and is left blank.
         columns = {
-            f"val_dice_{entry.label}": None if math.isnan(entry.dice.mean) else entry.dice.mean
+            _column(entry.label): None if math.isnan(entry.dice.mean) else entry.dice.mean
             for entry in summary.labels
         }
         mean = summary.mean_dice
-        return {"val_dice": 0.0 if math.isnan(mean) else mean, **columns}
+        return {SCORE: 0.0 if math.isnan(mean) else mean, **columns}
 
     def estimate_seconds(self, model: keras.Model) -> float:
         """Return about how many seconds a validation takes, from one case."""
@@ -197,3 +212,7 @@ def stored_validation(material: Material, folder: Path) -> Summary | None:
     if judged != {case.id for case in material.validation_cases}:
         return None
     return summarise(stored.scores, phantom=material.dataset.phantom)
+
+
+def _column(label: str) -> str:
+    return f"{SCORE}_{label}"

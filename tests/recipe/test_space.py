@@ -56,6 +56,7 @@ def test_a_value_is_tried_together_with_the_conditions_that_it_needs(tmp_path):
     [
         ("{schedule.nme: poly}", "must be a key of the space itself"),
         ("{schedule.name: cosine}", "must be one of the values of `schedule.name`: "),
+        ("{schedule.staircase: 1}", "must be one of the values of `schedule.staircase`: false, "),
         ("{model.depth: 3}", "must name a choice or a bool; `model.depth` is a range"),
         ("{model.filters: 8}", "must not lead back to the key itself"),
         ("{loss.dice.weight: 1}", "must not lead back to the key itself"),
@@ -64,6 +65,7 @@ def test_a_value_is_tried_together_with_the_conditions_that_it_needs(tmp_path):
 def test_a_condition_that_is_never_met_or_turns_in_a_circle_is_told(tmp_path, when, told):
     space = (
         "    schedule.name: {choice: [poly, exponential]}\n"
+        "    schedule.staircase: {bool: true, when: {schedule.name: exponential}}\n"
         "    model.depth: {int: [3, 5]}\n"
         "    loss.dice.weight: {choice: [1, 2], when: {model.filters: 8}}\n"
         f"    model.filters: {{choice: [8, 16], when: {when}}}\n"

@@ -45,3 +45,22 @@ def test_combinations_leave_out_what_has_no_meaning():
 def test_a_range_has_no_end_of_combinations():
     space = {"rate": ParameterSection(float=(0.5, 0.9))}
     assert len(list(itertools.islice(combinations(space), 100))) == 100
+
+
+def test_whole_numbers_along_a_logarithmic_range_are_as_many_as_there_are():
+    space = {"model.depth": {"int": (2, 4), "scale": "log"}}
+    ((place, must, _, _),) = size_problems(TuneSection(space=space))
+    assert place == ("oracle",) and "3 combinations" in must
+
+
+def test_a_hyperband_that_nobody_could_run_is_told_without_counting_to_its_end():
+    large = SMALL | {"optimizer.learning_rate": {"float": (0.1, 0.2)}}
+    tune = TuneSection(space=large, factor=10, promotions=8)
+    ((place, must, _, _),) = size_problems(tune)
+    assert place == ("promotions",) and "112,706,319" in must
+
+
+def test_a_grid_that_would_fill_the_memory_is_told():
+    space = SMALL | {"fit.seed": {"int": (0, 20_000_000)}}
+    ((place, must, _, _),) = size_problems(TuneSection(oracle="grid", space=space))
+    assert place == ("oracle",) and "more than 100,000 combinations" in must

@@ -12,6 +12,8 @@ from kseg.recipe import load_recipe, recipe_leaves
 from kseg.storage import create_file, write_json
 from kseg.tune.task import Outcome, Prepared, Task
 
+METRICS = ("val_dice", "loss", "seconds", "steps", "seconds_per_scan", "memory_gib", "parameters")
+
 
 def values_of(task: Task) -> dict:
     leaves = {
@@ -24,7 +26,7 @@ def values_of(task: Task) -> dict:
 def prepare(recipe: Path, work: Path) -> Prepared:
     cases = {"train": {"a": "1"}, "validation": {"b": "2"}}
     identity = {"labels": ["background", "liver"], "channels": ["CT"], **cases}
-    return Prepared(identity, "stub (2 cases: 1 trains, 1 validates)")
+    return Prepared(identity, "stub (2 cases: 1 trains, 1 validates)", metrics=METRICS)
 
 
 def score_of(values: dict, share: float) -> float:

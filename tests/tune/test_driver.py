@@ -1,6 +1,7 @@
 """Whole searches on stub trials, in one process."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -145,17 +146,30 @@ def test_a_promotion_of_a_failed_trial_fails_and_hyperband_still_ends(tmp_path):
 
 def test_a_search_whose_first_ten_trials_fail_ends_with_the_first_cause(tmp_path):
     engine = InlineEngine(faults=[None, ValueError("no such thing"), *[KeyError("x")] * 99])
+    pages = []
+
+    def write_report(folder):
+        pages.append(json.loads((folder / "search.json").read_text())["ended"])
+        return folder / "report.html"
+
     with pytest.raises(KsegError, match="no such thing") as refused:
-        run(tmp_path, "tune.trials=100", engine=engine)
+        run(tmp_path, "tune.trials=100", engine=engine, write_report=write_report)
     assert refused.value.code == "KS-H02" and len(engine.submitted) == 11
-    assert refused.value.file.endswith("trials/0000/trial.log")
+    # No process of its own has run here, so that there is no log to point to.
+    assert refused.value.file == str(tmp_path / "search")
+    assert pages == ["the first 10 trials failed"]
+    again = InlineEngine()
+    with pytest.raises(KsegError, match="no such thing"):
+        run(tmp_path, "tune.trials=100", engine=again)
+    assert len(again.submitted) == 1
 
 
 def test_an_objective_that_no_trial_measures_is_told_at_once(tmp_path):
     engine = InlineEngine()
-    with pytest.raises(KsegError, match="does not measure val_dcie") as refused:
-        run(tmp_path, "tune.objective={metric: val_dcie, direction: max}", engine=engine)
-    assert "val_dice" in refused.value.fix and len(engine.submitted) == 2
+    with pytest.raises(KsegError, match="does not measure val_dice_lver") as refused:
+        run(tmp_path, "tune.objective={metric: val_dice_lver, direction: max}", engine=engine)
+    # Once the data are known, and with them the names of the labels.
+    assert "val_dice" in refused.value.fix and len(engine.submitted) == 1
 
 
 @pytest.mark.parametrize(
@@ -250,7 +264,7 @@ def test_changed_data_are_refused(tmp_path, monkeypatch):
     other = prepared.identity | {"train": {"a": "9"}}
 
     def prepare(recipe, work):
-        return type(prepared)(other, prepared.told)
+        return replace(prepared, identity=other)
 
     monkeypatch.setattr(stub, "prepare", prepare)
     with pytest.raises(RunFolderError, match="case a: its files changed"):

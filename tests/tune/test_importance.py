@@ -92,3 +92,23 @@ def test_failed_trials_and_equal_scores_tell_nothing():
     assert set(table(records).importance) == {0.0}
     failed = [r.changed(status="failed", score=None) for r in records]
     assert set(table(failed).trials) == {0}
+
+
+def test_what_was_ended_early_ranks_below_what_was_not_whatever_it_scored_on_its_way():
+    records = trials(lambda values: values["model.depth"])
+    ended = [
+        record.changed(status="pruned", score=99.0) if record.values["model.depth"] == 3 else record
+        for record in records
+    ]
+    assert table(ended).effect["model.depth"] == "higher is better"
+
+
+def test_a_value_from_before_the_key_became_a_range_is_left_out():
+    records = trials(lambda values: values["model.depth"])
+    odd = [
+        records[0].changed(values=dict(records[0].values) | {"model.depth": "deep"}),
+        *records[1:],
+    ]
+    rows = table(odd)
+    assert rows.trials["model.depth"] == len(records) - 1
+    assert rows.effect["model.depth"] == "higher is better"

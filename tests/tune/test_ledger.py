@@ -3,6 +3,7 @@ import json
 import pytest
 
 from kseg.errors import RunFolderError
+from kseg.tune.identity import search_identity
 from kseg.tune.ledger import Ledger, read_ledger
 from tests.tune.searches import a_recipe, run
 
@@ -20,7 +21,9 @@ def test_it_tells_what_is_searched_and_how_far_it_is(tmp_path):
 
 
 def test_the_time_of_all_sittings_counts(tmp_path):
-    ledger = Ledger(tmp_path, a_recipe(tmp_path), 100.0)
+    loaded = a_recipe(tmp_path)
+    ledger = Ledger(tmp_path, loaded, 100.0)
+    ledger.identity = search_identity(loaded.recipe, {})
     assert 100 <= ledger.spent_seconds() < 160
     ledger.write()
     assert read_ledger(tmp_path)["spent_seconds"] >= 100
@@ -45,3 +48,39 @@ def test_H05_without_its_ledger_a_search_goes_on_from_its_trials(tmp_path):
     (tmp_path / "search" / "search.json").unlink()
     after, _ = run(tmp_path, "tune.trials=5")
     assert after.records[:3] == before.records and len(after.records) == 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"identity": {}}, {"identity": {"data": 3}}, {"identity": None}, {"accepted": None},
+        {"accepted": [3]}, {"spent_seconds": None}, {"spent_seconds": "3"},
+        {"spent_seconds": 10**400}, {"spent_seconds": float("inf")}, {"data.train": 3},
+        {"data.validation": None}, {"identity.tune": []}, {"identity.kseg": 1},
+    ],
+)  # fmt: skip
+def test_H05_a_field_that_is_not_what_it_was_is_found_before_anything_goes_on_from_it(
+    tmp_path, change
+):
+    run(tmp_path, "tune.trials=1")
+    file = tmp_path / "search" / "search.json"
+    content = json.loads(file.read_text())
+    ((key, value),) = change.items()
+    places = {"data": content["identity"]["data"], "identity": content["identity"]}
+    *section, name = key.split(".")
+    (places[section[0]] if section else content)[name] = value
+    file.write_text(json.dumps(content))
+    with pytest.raises(RunFolderError) as refused:
+        read_ledger(tmp_path / "search")
+    assert refused.value.code == "KS-H05"
+
+
+def test_H05_a_ledger_nested_beyond_reason_or_in_the_place_of_a_folder_is_refused(tmp_path):
+    file = tmp_path / "search.json"
+    file.write_text("[" * 100_000)
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        read_ledger(tmp_path)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        read_ledger(tmp_path)

@@ -139,3 +139,15 @@ def test_bayesian_search_looks_elsewhere_than_where_trials_fail():
     )
     depths = [values_of(TUNE.space, p.values)["model.depth"] for p, _ in asked[8:]]
     assert depths.count(5) <= len(depths) / 3
+
+
+@pytest.mark.parametrize("oracle", ["random", "bayesian"])
+def test_no_recipe_is_proposed_twice_though_its_places_along_a_range_differ(oracle):
+    space = {"model.depth": {"int": (2, 5), "scale": "log"}}
+    tune = TuneSection(oracle=oracle, trials=50, space=space)
+    study = KerasTunerStudy(tune, {"model.depth": 4})
+    depths = []
+    while (proposal := study.ask()) is not None:
+        depths.append(values_of(tune.space, proposal.values)["model.depth"])
+        study.tell(len(depths) - 1, -abs(depths[-1] - 4))
+    assert depths[0] == 4 and sorted(depths) == [2, 3, 4, 5]

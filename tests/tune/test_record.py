@@ -29,6 +29,10 @@ def test_a_record_comes_back_as_it_was():
     [
         {"format": 2}, {"trial": "3"}, {"status": "done"}, {"told": None}, {"status": "running"},
         {"colour": 1}, {"curve": [1]}, {"curve": [["a", 2]]}, {"values": 3}, {"asked": None},
+        {"metrics": {"val_dice": "high"}}, {"metrics": {"val_dice": [1]}}, {"metrics": [1]},
+        {"metrics": {"val_dice": 10**400}}, {"seconds": 10**400}, {"values": {"model": {}}},
+        {"proposal": {"model.depth": None}}, {"continues": 3}, {"share_to": 0.0}, {"share_to": 2.0},
+        {"share_from": 0.5}, {"curve": [[0.1, 10**400]]},
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_refused(change):

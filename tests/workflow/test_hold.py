@@ -42,7 +42,10 @@ def test_nobody_else_can_hold_it_until_it_is_given_back(begun):
 
 def test_a_sitting_that_is_asked_to_stop_says_what_is_not_lost_and_can_be_begun_again(begun):
     hold, folder, told = begun
-    with pytest.raises(RunStoppedError, match="stopped by the signal SIGTERM; nothing is lost"), hold():
+    with (
+        pytest.raises(RunStoppedError, match="stopped by the signal SIGTERM; nothing is lost"),
+        hold(),
+    ):
         os.kill(os.getpid(), signal.SIGTERM)
     assert told[-1] == "stopped by the signal SIGTERM" == entries(folder)[-1]["message"]
     with hold():
