@@ -18,6 +18,8 @@ _NEVER = 10**9
 # It takes a space for exhausted after 20 draws that were there before, with half of it untried.
 _MOST_COLLISIONS = 1000
 _OBJECTIVE = "score"
+# What hyperband adds to the values for itself begins with it.
+OWN_KEYS = "tuner/"
 # What an oracle changes even where it proposes nothing.
 _WALK = ("_seed_state", "_brackets", "_current_bracket", "_current_iteration", "_populate_next")
 # The last digits of what a fit of a Gaussian process gives depend on the machine.

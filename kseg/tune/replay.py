@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from kseg.tune.oracle import Proposal, Study
+from kseg.tune.oracle import OWN_KEYS, Proposal, Study
 from kseg.tune.record import TrialRecord
 
 
@@ -35,6 +35,9 @@ class Replayed:
         self.study = study
         self._values_of = values_of
         self._pending: Proposal | None = None
+        # Known trials that the study has not proposed (yet), and those of them with a result.
+        self._strays: list[TrialRecord] = []
+        self._ended_strays: set[int] = set()
         self.numbers: list[int] = []
         self.recovered: list[tuple[int, Proposal, int]] = []
         known, lost = sorted(records, key=lambda record: record.trial), sorted(lost)
@@ -42,7 +45,10 @@ class Replayed:
         self._replay(known, lost, tell)
 
     def ask(self) -> tuple[int, Proposal] | None:
-        """Return the next trial with its number, or None; see `Study.ask`."""
+        """Return the next trial with its number, or None; see `Study.ask`.
+
+        What is known already is not proposed again: the study is told of it instead.
+        """
         proposal = self._take_pending()
         if proposal is None:
             return None
@@ -54,6 +60,8 @@ class Replayed:
         """Tell the study the score of a trial, unless the study never proposed it."""
         if record.trial in self.numbers:
             self.study.tell(self.numbers.index(record.trial), record.score)
+        else:
+            self._ended_strays.add(record.trial)
 
     def _replay(
         self, known: list[TrialRecord], lost: list[int], tell: Callable[[str], object]
@@ -62,9 +70,9 @@ class Replayed:
 
         A study is a function of that order, so that it proposes the same again. If it does not
         (the result of a lost trial mattered, or the space has changed and that was accepted), the
-        trials from there on keep their results, but the study knows nothing of them.
+        trials from there on keep their results, and the study is told of those that it proposes
+        later.
         """
-        diverged = False
         events = [(record.asked, record.trial, record, True) for record in known]
         events += [(r.told, r.trial, r, False) for r in known if r.told is not None]
         place = -1
@@ -74,12 +82,13 @@ class Replayed:
                 continue
             while lost and lost[0] < record.trial:
                 self._recover(lost.pop(0), place)
-            if not self._asks_again(record) and not diverged:
-                diverged = True
-                tell(
-                    f"from trial {record.trial} on the search would have proposed otherwise; what "
-                    "these trials reached counts, and the search goes on from before them"
-                )
+            if not self._asks_again(record):
+                self._strays.append(record)
+                if len(self._strays) == 1:
+                    tell(
+                        f"from trial {record.trial} on the search would have proposed otherwise; "
+                        "what these trials reached counts, and is not tried again"
+                    )
         for number in lost:
             self._recover(number, place + 1)
 
@@ -95,8 +104,7 @@ class Replayed:
         A proposal that is another one is kept for the next trial that is not known yet, or that
         was begun in its place by an earlier sitting.
         """
-        if self._pending is None:
-            self._pending = self.study.ask()
+        self._pending = self._take_pending()
         if self._pending is None or not self._means_the_same(record):
             return False
         if self._numbered(self._pending).continues != record.continues:
@@ -108,17 +116,46 @@ class Replayed:
         return True
 
     def _means_the_same(self, record: TrialRecord) -> bool:
+        return self._values_of is None or self._meaning(record.proposal) == dict(record.values)
+
+    def _meaning(self, values: Mapping[str, object]) -> dict[str, object] | None:
+        """Return the recipe's values of a proposal; None where it means nothing today."""
         if self._values_of is None:
-            return True
+            return {key: value for key, value in values.items() if not key.startswith(OWN_KEYS)}
         try:
-            return dict(self._values_of(record.proposal)) == dict(record.values)
+            return dict(self._values_of(values))
         except (LookupError, TypeError, ValueError):
             # A place that the space of today does not have.
-            return False
+            return None
 
     def _take_pending(self) -> Proposal | None:
+        """Return what the study proposes next that is not known already."""
         proposal, self._pending = self._pending, None
-        return self.study.ask() if proposal is None else proposal
+        while True:
+            proposal = self.study.ask() if proposal is None else proposal
+            stray = None if proposal is None else self._stray_of(proposal)
+            if stray is None:
+                return proposal
+            self._strays.remove(stray)
+            self.numbers.append(stray.trial)
+            if stray.trial in self._ended_strays:
+                self.study.tell(len(self.numbers) - 1, stray.score)
+            proposal = None
+
+    def _stray_of(self, proposal: Proposal) -> TrialRecord | None:
+        """Return a known trial that the study has not proposed until now, but does with this."""
+        if not self._strays:
+            return None
+        numbered, meaning = self._numbered(proposal), self._meaning(proposal.values)
+        for stray in self._strays:
+            known = stray.proposal if self._values_of is None else stray.values
+            is_it = {k: v for k, v in known.items() if not k.startswith(OWN_KEYS)} == meaning
+            if is_it and (stray.continues, stray.share_to) == (
+                numbered.continues,
+                numbered.share_to,
+            ):
+                return stray
+        return None
 
     def _numbered(self, proposal: Proposal) -> Proposal:
         """Return the proposal with the number of the trial that it goes on with."""

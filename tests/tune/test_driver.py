@@ -271,21 +271,6 @@ def test_changed_data_are_refused(tmp_path, monkeypatch):
         run(tmp_path, "tune.trials=3")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', "\x00" * 40])
-def test_H05_a_broken_record_is_set_aside_and_its_trial_run_again(tmp_path, content):
-    run(tmp_path / "whole")
-    run(tmp_path / "broken")
-    record = tmp_path / "broken" / "search" / "trials" / "0003" / "trial.json"
-    record.write_text(content)
-    engine = InlineEngine()
-    _, said = run(tmp_path / "broken", engine=engine)
-    assert len(engine.submitted) == 2
-    assert any("the record of trial 3 cannot be read" in line for line in said)
-    assert record.with_name("trial.json.broken").read_text() == content
-    one, other = outcome(tmp_path / "whole"), outcome(tmp_path / "broken")
-    assert one[:2] == other[:2]
-
-
 def test_a_recipe_without_a_space_is_refused(tmp_path):
     (tmp_path / "plain.yaml").write_text("kseg: 1\nname: a\nfit: {steps: 3}\n")
     from kseg.tune import search

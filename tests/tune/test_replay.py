@@ -141,3 +141,37 @@ def test_hyperband_goes_on_when_the_lost_trial_was_the_one_promoted():
         resumed.ask()
         resumed.tell(0, 0.5)
     assert len(resumed.records) > len(known)
+
+
+def hyperband_of(scores, records=(), lost=()):
+    """Play hyperband to its end; a configuration has the score that is its own."""
+    played = Played("hyperband", records, lost)
+    for number, proposal, place in played.study.recovered:
+        played.records[number] = TrialRecord(
+            number, dict(proposal.values), {}, proposal.continues, number,
+            proposal.share_from, proposal.share_to, place,
+        )  # fmt: skip
+    count = -1
+    while count < len(played.records):
+        count = len(played.records)
+        for record in [r for r in played.records.values() if r.is_running]:
+            rate = record.proposal["optimizer.learning_rate"]
+            done = record.changed(told=played.place(), status=COMPLETED, score=scores(rate))
+            played.records[record.trial] = done
+            played.study.tell(done)
+        played.ask()
+    return played
+
+
+@pytest.mark.parametrize("lost", [[1], [0, 5], [20], [3, 22], list(range(6))])
+def test_H05_what_is_known_is_not_tried_again_for_the_sake_of_a_lost_trial(lost):
+    whole = hyperband_of(lambda rate: -abs(rate - 0.4))
+    known = [record for record in whole.records.values() if record.trial not in lost]
+    mended = hyperband_of(lambda rate: -abs(rate - 0.4), known, lost)
+    assert mended.records.keys() == whole.records.keys()
+    assert {n: r.score for n, r in mended.records.items()} == {
+        n: r.score for n, r in whole.records.items()
+    }
+    # Nor at the next start.
+    again = hyperband_of(None, list(mended.records.values()))
+    assert again.records.keys() == whole.records.keys()
