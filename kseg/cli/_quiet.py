@@ -1,8 +1,11 @@
 """Start TensorFlow without the page of build notes that it writes for its own developers."""
 
+import contextlib
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -16,7 +19,7 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if has_gpu_driver else "3")
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as aside:
+    with tempfile.TemporaryFile() as aside, _interrupts_afterwards():
         os.dup2(aside.fileno(), 2)
         try:
             import keras  # noqa: F401
@@ -29,3 +32,21 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+@contextlib.contextmanager
+def _interrupts_afterwards() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back until the end.
+
+    In the midst of an import TensorFlow makes an error of its own of them, with a page of traces.
+    """
+    held = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda number, _: held.append(number)) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if held:
+        raise KeyboardInterrupt

@@ -58,13 +58,13 @@ def search(
             fix="write what may change under `tune: {space: ...}`, as in the recipe hippocampus",
             code="KS-F09",
         )
-    refuse_unwritable(folder)
     refuse_unwritable(work)
     jobs = jobs or Jobs()
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell)
     kept = "nothing that was found is lost"
-    with engine, hold_folder(folder, stop, log, loaded.data_root, kept=kept):
+    hold = hold_folder(folder, stop, log, loaded.data_root, command="kseg tune", kept=kept)
+    with engine, hold:
         begun = read_ledger(folder)
         ledger = Ledger(folder, loaded, 0.0 if begun is None else begun["spent_seconds"])
         open_data(ledger, begun, work, engine, jobs, log, accept_changes=accept_changes)

@@ -14,7 +14,7 @@ from kseg.workflow.crossval_check import (
     check_data,
     open_whole,
     refuse_changed,
-    refuse_other_folder,
+    refuse_other_folds,
 )
 from kseg.workflow.crossval_files import (
     begin_files,
@@ -35,7 +35,6 @@ from kseg.workflow.crossval_pool import judged, pool_scores
 from kseg.workflow.crossval_run import run_folds
 from kseg.workflow.crossval_words import ended_line, final_line, incomplete_lines
 from kseg.workflow.failure import without_places
-from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.hold import hold_folder
 from kseg.workflow.log import Progress, RunLog
 from kseg.workflow.train import report_line
@@ -113,9 +112,9 @@ def cross_validate(
     refuse_digits(loaded)
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
-    refuse_unwritable(folder)
     kept = "no fold has lost anything that was trained"
-    with hold_folder(folder, stop, log, loaded.data_root, kept=kept):
+    command = "kseg crossval"
+    with hold_folder(folder, stop, log, loaded.data_root, command=command, kept=kept):
         crossval = _prepare(loaded, folder, options, log, engine, workers)
         named = {} if address is None else {"address": address}
         with open_engine(engine, workers, **named) as opened:
@@ -137,7 +136,7 @@ def _prepare(
     log.mark = "phantom: " if dataset.phantom else ""
     folds = plan_folds(loaded, dataset, folder)
     settings = check_data(loaded, opened, folds, log)
-    refuse_other_folder(folder, folds)
+    refuse_other_folds(folder, folds)
     refuse_changed(folds, dataset, opened.options, folder, log, accept=options.accept_changes)
     cases = tuple(case.id for case in opened.split.train)
     return Crossval(loaded, folder, dataset, cases, settings, folds, engine, workers)

@@ -17,11 +17,8 @@ from kseg.workflow.log import RunLog
 from kseg.workflow.material import check_class_weights, check_headers
 from kseg.workflow.outcome import change
 from kseg.workflow.result import spoken_name
-from kseg.workflow.sitting import CHECKPOINTS, Begun, what_has_begun
+from kseg.workflow.sitting import Begun, what_has_begun
 from kseg.workflow.targets import check_told
-
-# What a folder of `kseg fit` holds, and one of a cross-validation never.
-_OF_A_RUN = (CHECKPOINTS, "model", "history.csv")
 
 
 def open_whole(loaded: LoadedRecipe, work: Path) -> RecipeData:
@@ -73,15 +70,15 @@ def check_data(
     return settings
 
 
-def refuse_other_folder(folder: Path, folds: Sequence[Fold]) -> None:
-    """Refuse a folder that holds something else than a cross-validation of these folds.
+def refuse_other_folds(folder: Path, folds: Sequence[Fold]) -> None:
+    """Refuse a folder that holds a cross-validation with other folds than these.
 
     Args:
         folder: folder of the cross-validation.
         folds: `Fold`s.
 
     Raises:
-        RunFolderError: if it holds a run, or folds that there are not.
+        RunFolderError: if it holds folds that there are not.
     """
     known = {fold.folder.name for fold in folds}
     others = sorted(
@@ -89,18 +86,13 @@ def refuse_other_folder(folder: Path, folds: Sequence[Fold]) -> None:
         for path in folder.glob(f"{FOLD_PREFIX}*")
         if path.is_dir() and path.name not in known
     )
-    of_a_run = [name for name in _OF_A_RUN if (folder / name).exists()]
-    why = ""
-    if of_a_run:
-        why = f"it holds a run of `kseg fit`, as {' and '.join(of_a_run)} tell"
-    elif others:
-        why = (
-            f"it holds {', '.join(others)} of a cross-validation with other folds than the "
-            f"{len(folds)} of today"
-        )
-    if why:
+    if others:
         raise RunFolderError(
-            why=why, file=folder, fix="give another folder with --out", code="KS-G10"
+            why=f"it holds {', '.join(others)} of a cross-validation with other folds than the "
+            f"{len(folds)} of today",
+            file=folder,
+            fix="give another folder with --out",
+            code="KS-G10",
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from kseg.fit import STOP_FILE, Stop, Stopped, stopped_error
 from kseg.storage import FolderLock, remove_leftovers
 from kseg.workflow.failure import failure_facts
+from kseg.workflow.folders import refuse_other_command, refuse_unwritable
 from kseg.workflow.log import RunLog
 
 
@@ -17,6 +18,7 @@ def hold_folder(
     log: RunLog,
     data: Path | None,
     *,
+    command: str,
     kept: str,
     under_driver: bool = False,
 ) -> Iterator[FolderLock]:
@@ -27,6 +29,7 @@ def hold_folder(
         stop: `Stop` of the sitting; signals go to it while the folder is held.
         log: `RunLog` of the folder.
         data: absolute path of the folder or table of the data set, or None.
+        command: str, `"kseg fit"`, `"kseg crossval"` or `"kseg tune"`.
         kept: str, what a stop does not lose, in half a sentence.
         under_driver: bool, a search or a cross-validation holds the folder around this one.
 
@@ -35,8 +38,11 @@ def hold_folder(
 
     Raises:
         RunStoppedError: if it was asked to stop.
-        KsegError: if another process holds the folder; and whatever else ended the sitting.
+        KsegError: if the folder cannot be written to, is held by another process, or holds what
+            another command has made; and whatever else ended the sitting.
     """
+    refuse_other_command(folder, command)
+    refuse_unwritable(folder)
     with FolderLock(folder, under_driver=under_driver) as lock, stop.signals():
         remove_leftovers(folder)
         if stop.forget_file():

@@ -79,10 +79,15 @@ def train(
     clock = Clock()
     stop = Stop(folder / STOP_FILE, tell)
     log = RunLog(folder / "log.jsonl", tell, progress, watch=stop.check)
-    refuse_unwritable(folder)
     kept = "nothing that was trained is lost"
     with hold_folder(
-        folder, stop, log, loaded.data_root, kept=kept, under_driver=under_driver
+        folder,
+        stop,
+        log,
+        loaded.data_root,
+        command="kseg fit",
+        kept=kept,
+        under_driver=under_driver,
     ) as lock:
         fence = lock.refuse_if_taken_over
         sitting = Sitting(folder, clock, log, stop, what_has_begun(folder), accept_changes, fence)

@@ -216,7 +216,7 @@ def test_a_folder_of_a_run_or_of_other_folds_is_refused(tiny):
         tiny.cross_validate("data.folds=2")
     tiny.out = tiny.root / "run"
     (tiny.out / "checkpoints").mkdir(parents=True)
-    with pytest.raises(RunFolderError, match="holds a run of `kseg fit`"):
+    with pytest.raises(RunFolderError, match="holds what `kseg fit` has made"):
         tiny.cross_validate()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kseg.errors import RunFolderError
 from kseg.storage import disk
-from kseg.workflow.folders import refuse_unwritable
+from kseg.workflow.folders import MARKS, refuse_other_command, refuse_unwritable
 
 
 def test_G14_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
@@ -28,3 +28,21 @@ def test_G14_a_folder_that_takes_no_file_is_refused_before_any_work(tmp_path, mo
     monkeypatch.setattr(disk, "write", fail)
     with pytest.raises(RunFolderError, match="written to: no"):
         refuse_unwritable(tmp_path)
+
+
+@pytest.mark.parametrize("command", MARKS)
+@pytest.mark.parametrize(("other", "mark"), [(c, m) for c, marks in MARKS.items() for m in marks])
+def test_what_another_command_has_made_is_not_written_over(tmp_path, command, other, mark):
+    (tmp_path / mark).touch()
+    if command == other:
+        refuse_other_command(tmp_path, command)
+        return
+    with pytest.raises(RunFolderError, match=f"`{other}` has made, as {mark} tells") as refused:
+        refuse_other_command(tmp_path, command)
+    assert refused.value.code == "KS-G10"
+
+
+def test_a_folder_with_other_things_in_it_is_taken(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    refuse_other_command(tmp_path, "kseg fit")
+    refuse_other_command(tmp_path / "nowhere", "kseg tune")

@@ -22,7 +22,9 @@ def begun(tmp_path):
     def hold():
         log = RunLog(folder / "log.jsonl", told.append)
         stop = Stop(folder / "stop", told.append)
-        return hold_folder(folder, stop, log, Path("/mnt/doe"), kept="nothing is lost")
+        return hold_folder(
+            folder, stop, log, Path("/mnt/doe"), command="kseg fit", kept="nothing is lost"
+        )
 
     return hold, folder, told
 
@@ -79,3 +81,11 @@ def test_what_a_killed_process_left_in_the_folder_is_gone(begun):
     os.utime(left, (0, 0))
     with hold():
         assert not left.exists()
+
+
+def test_a_folder_of_another_command_is_left_as_it_was(begun):
+    hold, folder, _ = begun
+    (folder / "search.json").write_text("{}")
+    with pytest.raises(RunFolderError, match="what `kseg tune` has made"), hold():
+        pass
+    assert [path.name for path in folder.iterdir()] == ["search.json"]

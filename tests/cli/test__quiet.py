@@ -1,0 +1,32 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from kseg.cli import _quiet
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_asks_it_to_end_in_the_midst_of_an_import_is_heard_afterwards(number):
+    before = signal.getsignal(number)
+    steps = []
+    with pytest.raises(KeyboardInterrupt), _quiet._interrupts_afterwards():
+        os.kill(os.getpid(), number)
+        steps.append("imported")
+    assert steps == ["imported"] and signal.getsignal(number) is before
+
+
+def test_an_error_of_the_import_itself_goes_first():
+    with pytest.raises(ImportError), _quiet._interrupts_afterwards():
+        os.kill(os.getpid(), signal.SIGINT)
+        raise ImportError("no such thing")
+
+
+def test_an_import_without_trouble_prints_nothing():
+    words = "from kseg.cli._quiet import import_tensorflow; import_tensorflow()"
+    ended = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("", "")
