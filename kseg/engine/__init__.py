@@ -5,7 +5,7 @@ from kseg.engine.engine import Engine, JobTimedOutError, open_engine
 from kseg.engine.gpus import hide_gpus, visible_gpus
 from kseg.engine.jobs import LocalEngine
 from kseg.engine.local import WorkerDiedError, Workers
-from kseg.engine.memory import memory_limit_bytes
+from kseg.engine.memory import memory_limit_bytes, usable_memory_bytes
 
 __all__ = [
     "Engine",
@@ -20,5 +20,6 @@ __all__ = [
     "memory_limit_bytes",
     "open_engine",
     "usable_cpus",
+    "usable_memory_bytes",
     "visible_gpus",
 ]

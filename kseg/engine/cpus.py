@@ -9,6 +9,8 @@ CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 CPU_INFO = Path("/proc/cpuinfo")
 # Holds how many threads a job may compute with where several share the machine.
 THREADS_VARIABLE = "KSEG_THREADS"
+# Holds how many jobs run at a time on the machine.
+JOBS_VARIABLE = "KSEG_JOBS"
 
 
 def machine_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
@@ -58,18 +60,31 @@ def usable_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
         True
     """
     cpus = machine_cpus(limit_file)
-    return min(cpus, _share() or cpus)
+    share = number_from_environment(THREADS_VARIABLE, "how many threads kseg may compute with")
+    return min(cpus, share or cpus)
 
 
-def _share() -> int | None:
-    text = os.environ.get(THREADS_VARIABLE, "").strip()
+def number_from_environment(variable: str, meaning: str) -> int | None:
+    """Return a whole number that an environment variable holds, or None where it is not set.
+
+    Args:
+        variable: str, its name.
+        meaning: str, what it tells, for the error.
+
+    Returns:
+        int of at least 1, or None.
+
+    Raises:
+        KsegError: if it holds anything else.
+    """
+    text = os.environ.get(variable, "").strip()
     if not text:
         return None
     if not text.isdecimal() or int(text) < 1:
         raise KsegError(
-            why=f"the environment variable {THREADS_VARIABLE} must be a whole number of at least "
-            f"1. Received: {text!r}",
-            fix=f"unset {THREADS_VARIABLE}, or set it to how many threads kseg may compute with",
+            why=f"the environment variable {variable} must be a whole number of at least 1. "
+            f"Received: {text!r}",
+            fix=f"unset {variable}, or set it to {meaning}",
             code="KS-F09",
         )
     return int(text)

@@ -1,6 +1,6 @@
 """Jobs on this machine."""
 
-from kseg.engine.cpus import THREADS_VARIABLE, usable_cpus
+from kseg.engine.cpus import JOBS_VARIABLE, THREADS_VARIABLE, usable_cpus
 from kseg.engine.gpus import gpu_environment, gpus_of_jobs
 from kseg.engine.job import Job
 from kseg.engine.job_process import JobProcess
@@ -10,8 +10,8 @@ from kseg.engine.slots import Slots
 class LocalEngine(Slots):
     """Runs jobs in processes of this machine: an `Engine`.
 
-    The processors are shared out evenly. With GPUs each job sees one; where there are more jobs at
-    a time than GPUs, some share theirs.
+    Processors and memory are shared out evenly. With GPUs each job sees one; where there are more
+    jobs at a time than GPUs, some share theirs.
 
     Args:
         workers: int, how many jobs run at a time.
@@ -32,5 +32,5 @@ class LocalEngine(Slots):
         self._gpus = gpus_of_jobs()
 
     def _start(self, job: Job, slot: int) -> JobProcess:
-        environment = {THREADS_VARIABLE: str(self._threads_each)}
+        environment = {THREADS_VARIABLE: str(self._threads_each), JOBS_VARIABLE: str(self.workers)}
         return JobProcess(job, environment | gpu_environment(self._gpus, slot))

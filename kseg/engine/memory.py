@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from kseg.engine.cpus import JOBS_VARIABLE, machine_cpus, number_from_environment, usable_cpus
+
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -28,3 +30,22 @@ def memory_limit_bytes() -> int | None:
         except (OSError, ValueError):
             continue  # Not Linux, another cgroup version, or the word "max".
     return min(limits, default=None)
+
+
+def usable_memory_bytes() -> int | None:
+    """Return the memory in bytes that this process may use, its share where several share it.
+
+    Returns:
+        int, as much of the machine's as it has of the processors, and no more than any other of the
+        jobs that an engine runs beside it; or None where that is unknown.
+
+    Raises:
+        KsegError: if `KSEG_THREADS` or `KSEG_JOBS` is no whole number of at least 1.
+    """
+    every = memory_limit_bytes()
+    if every is None:
+        return None
+    by_processors = every * usable_cpus() // machine_cpus()
+    # More jobs than processors have one each, which is more than there is.
+    jobs = number_from_environment(JOBS_VARIABLE, "how many jobs share the memory") or 1
+    return min(by_processors, every // jobs)

@@ -12,6 +12,7 @@ from kseg.tune.jobs import Jobs
 from kseg.tune.ledger import Ledger, read_ledger
 from kseg.tune.loop import SearchLoop
 from kseg.tune.opening import open_data, read_trials
+from kseg.tune.record import former_keys
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.hold import hold_folder
 from kseg.workflow.log import RunLog
@@ -69,6 +70,7 @@ def search(
         ledger = Ledger(folder, loaded, 0.0 if begun is None else begun["spent_seconds"])
         open_data(ledger, begun, work, engine, jobs, log, accept_changes=accept_changes)
         store, study, waiting = read_trials(loaded, folder, log)
+        ledger.former = former_keys(store.records.values(), loaded.recipe.tune.space)
         loop = SearchLoop(loaded, work, engine, jobs, ledger, store, study, waiting, log, stop)
         try:
             loop.run()

@@ -31,6 +31,7 @@ class Ledger:
         prepared: `Prepared`, what is known of the data.
         identity: plain data, what must not change.
         accepted: sentences, the changes that it went on with.
+        former: keys that trials from before an accepted change had, and the space has no more.
         ended: str, why it ended, or None while it goes on.
     """
 
@@ -43,6 +44,7 @@ class Ledger:
         self.prepared = Prepared()
         self.identity: Mapping[str, object] = {}
         self.accepted: list[str] = []
+        self.former: tuple[str, ...] = ()
         self.ended: str | None = None
 
     def spent_seconds(self) -> float:
@@ -73,7 +75,8 @@ class Ledger:
                     key: parameter.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
                     for key, parameter in tune.space.items()
                 },
-                "base": {key: base.get(key) for key in tune.space},
+                "base": {key: base.get(key) for key in (*tune.space, *self.former)},
+                "former": list(self.former),
                 "trial": dict(tune.trial),
                 "phantom": self.prepared.phantom,
                 "data": self.prepared.told,

@@ -218,7 +218,7 @@ class SearchLoop:
         if self._is_hopeless():
             return f"the first {HOPELESS_FAILURES} trials failed"
         if not self._has_time:
-            return "the budget is spent, or no further trial could end in it"
+            return "the budget is spent, or the next trial could not end in it"
         if self._tune.trials is not None and len(self.store.records) >= self._tune.trials:
             return "all trials that were asked for have ended"
         return "the oracle has nothing more to propose"

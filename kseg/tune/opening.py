@@ -19,6 +19,7 @@ from kseg.tune.replay import Replayed
 from kseg.tune.space import values_of
 from kseg.tune.store import TrialStore
 from kseg.tune.trial_recipe import trial_recipe
+from kseg.workflow.provenance import write_origins
 
 BASE_FILE, LOG_FILE = "base.yaml", "prepare.log"
 
@@ -76,6 +77,8 @@ def open_data(
         if changes:
             log("going on with changes that were accepted: " + "; ".join(changes))
     write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
+    # What the command line and the recipe's parents have added does not stand in that file.
+    write_origins(loaded, folder)
     ledger.write()
 
 

@@ -1,7 +1,7 @@
 """What is known of one trial, as it is kept on disk."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -97,6 +97,19 @@ class TrialRecord:
         except (TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"its fields are not those of a trial ({error})") from error
         return replace(record, values=values, curve=curve)
+
+
+def former_keys(records: Iterable[TrialRecord], space: Collection[str]) -> tuple[str, ...]:
+    """Return the keys that trials have and the space, which was changed since, has no more.
+
+    Args:
+        records: trials.
+        space: keys of the space of today.
+
+    Returns:
+        tuple of dotted keys, in the order of their trials.
+    """
+    return tuple(dict.fromkeys(key for r in records for key in r.values if key not in space))
 
 
 def _check(record: TrialRecord) -> None:

@@ -9,7 +9,7 @@ from kseg.recipe import TuneSection, write_flow
 from kseg.storage import write_text
 from kseg.tune.best import longest_trials
 from kseg.tune.importance import importance
-from kseg.tune.record import COMPLETED, PRUNED, TrialRecord
+from kseg.tune.record import COMPLETED, PRUNED, TrialRecord, former_keys
 
 TRIALS_FILE, PARETO_FILE, IMPORTANCE_FILE = "trials.csv", "pareto.csv", "importance.csv"
 # More Dice, less time and less memory are better.
@@ -52,6 +52,9 @@ def trials_table(records: Iterable[TrialRecord], tune: TuneSection) -> pd.DataFr
     Returns:
         `pandas.DataFrame`.
     """
+    records = list(records)
+    # By a key that was searched once, trials still differ.
+    keys = (*tune.space, *former_keys(records, tune.space))
     rows = [
         {
             "trial": r.trial,
@@ -61,7 +64,7 @@ def trials_table(records: Iterable[TrialRecord], tune: TuneSection) -> pd.DataFr
             "continues": r.continues,
             "share_from": round(r.share_from, 6),
             "share_to": round(r.share_reached, 6),
-            **{key: _cell(r.values.get(key)) for key in tune.space},
+            **{key: _cell(r.values.get(key)) for key in keys},
             **r.metrics,
             # Of all its attempts; its metrics know only the clock of its training.
             "seconds": round(r.seconds, 1),

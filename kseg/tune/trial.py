@@ -8,7 +8,7 @@ import resource
 from collections.abc import Mapping
 from pathlib import Path
 
-from kseg.engine import machine_cpus, memory_limit_bytes, usable_cpus
+from kseg.engine import usable_memory_bytes
 from kseg.errors import RecipeError
 from kseg.recipe import MEASURED_AT_THE_END, load_recipe
 from kseg.tune.objective import NotFiniteError, maximises, score, weights_of
@@ -140,12 +140,10 @@ def _memory_limit(task: Task) -> int | None:
 
     if task.memory_bytes is not None:
         return task.memory_bytes
-    every = memory_limit_bytes()
-    if every is None or tf.config.list_physical_devices("GPU"):
+    if tf.config.list_physical_devices("GPU"):
         # How much a GPU has, TensorFlow does not say.
         return None
-    # As much of the memory as it has of the processors.
-    return every * usable_cpus() // machine_cpus()
+    return usable_memory_bytes()
 
 
 def _peak_bytes() -> int:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from kseg.engine import WorkerDiedError
@@ -35,6 +37,9 @@ def test_the_recipe_is_kept_as_it_was_given(tmp_path):
     run(tmp_path, "tune.trials=1")
     given = (tmp_path / "stub.yaml").read_bytes()
     assert (tmp_path / "search" / "recipe.yaml").read_bytes() == given
+    # The file alone does not tell what the command line has changed.
+    origins = json.loads((tmp_path / "search" / "recipe.origins.json").read_text())
+    assert origins["tune.trials"] == {"value": 1, "origin": "--set"}
 
 
 def test_a_search_that_goes_on_says_what_it_found(tmp_path):

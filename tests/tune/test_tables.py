@@ -44,3 +44,10 @@ def test_whole_numbers_stay_whole_beside_blanks():
 def test_of_a_trial_that_was_ended_early_the_table_tells_how_far_it_came():
     pruned = trial(0, 0.5, status="pruned", curve=((0.1, 0.4), (0.25, 0.5)))
     assert list(trials_table([pruned, trial(1, 0.7)], TUNE).share_to) == [0.25, 1.0]
+
+
+def test_by_a_key_that_the_space_has_no_more_trials_still_differ():
+    records = [trial(0, 0.5, values={"model.depth": 4, "fit.seed": 7}), trial(1, 0.6)]
+    table = trials_table(records, TUNE)
+    assert list(table["fit.seed"].fillna(0)) == [7, 0]
+    assert list(trials_table(records[1:], TUNE)) == [name for name in table if name != "fit.seed"]

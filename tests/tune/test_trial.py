@@ -143,9 +143,7 @@ def test_a_search_without_validation_cases_is_refused(place):
         prepare(place / "all.yaml", place / "work")
 
 
-def test_a_trial_has_as_much_of_the_memory_as_of_the_processors(place, monkeypatch):
-    monkeypatch.setattr(trial, "memory_limit_bytes", lambda: 8000)
-    monkeypatch.setattr(trial, "machine_cpus", lambda: 8)
-    monkeypatch.setattr(trial, "usable_cpus", lambda: 2)
+def test_a_trial_has_its_share_of_the_memory_unless_the_recipe_says_how_much(place, monkeypatch):
+    monkeypatch.setattr(trial, "usable_memory_bytes", lambda: 2000)
     assert trial._memory_limit(a_task(place, "any")) == 2000
     assert trial._memory_limit(a_task(place, "any", memory_bytes=5)) == 5

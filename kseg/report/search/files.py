@@ -7,7 +7,6 @@ from pathlib import Path
 from kseg.errors import RunFolderError
 from kseg.report.run_files import HISTORY_FILE, damaged, read_history, read_json
 from kseg.report.search.record import SearchRecord
-from kseg.report.search.space import Dimension
 from kseg.report.search.table import FIX, read_table, to_bool, to_float, to_int
 from kseg.report.search.trials import STATUSES, Trial, Trials
 
@@ -133,13 +132,13 @@ def _trials(folder: Path, record: SearchRecord, notes: list[str]) -> tuple[Trial
     if not path.is_file():
         notes.append(f"There is no {TRIALS_FILE} yet, so no trial is known.")
         return Trials((), is_max=record.is_max), ()
-    keys = [dimension.key for dimension in record.space]
+    keys = record.keys
     rows = read_table(path, ("trial", "status", "score", *keys))
     metrics = tuple(name for name in (rows[0] if rows else ()) if name not in (*_FIXED, *keys))
     found = []
     for number, row in enumerate(rows, start=1):
         try:
-            found.append(_trial(row, record.space, metrics))
+            found.append(_trial(row, record, metrics))
         except ValueError as error:
             raise damaged(path, f"row {number}: {error}", FIX) from error
     try:
@@ -149,7 +148,7 @@ def _trials(folder: Path, record: SearchRecord, notes: list[str]) -> tuple[Trial
         raise damaged(path, str(error), FIX) from error
 
 
-def _trial(row: Mapping[str, str], space: tuple[Dimension, ...], metrics: tuple[str, ...]) -> Trial:
+def _trial(row: Mapping[str, str], record: SearchRecord, metrics: tuple[str, ...]) -> Trial:
     if row["status"] not in STATUSES:
         raise ValueError(f"status must be one of {', '.join(STATUSES)}, not {row['status']!r}")
     continues = row.get("continues", "")
@@ -161,7 +160,8 @@ def _trial(row: Mapping[str, str], space: tuple[Dimension, ...], metrics: tuple[
         continues=to_int(continues) if continues else None,
         share_from=float(row.get("share_from") or 0.0),
         share_to=float(row.get("share_to") or 1.0),
-        values={each.key: each.read(row[each.key]) for each in space if row[each.key]},
+        values={each.key: each.read(row[each.key]) for each in record.space if row[each.key]}
+        | {key: row[key] for key in record.former if row[key]},
         metrics={name: to_float(row[name]) for name in metrics},
     )
 

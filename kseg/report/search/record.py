@@ -22,7 +22,8 @@ class SearchRecord:
         direction: str, `"max"` or `"min"`.
         seed: str; empty where none is written.
         space: tuple of `Dimension`.
-        base: mapping from a key of the space to the base recipe's value as text; empty for none.
+        former: tuple of str, keys that some trials have and the space has no more.
+        base: mapping from a key of either to the base recipe's value as text; empty for none.
         trial: mapping from a key to the value that all trials took instead of the recipe's.
         accepted: tuple of str, changes that the search went on with.
         phantom: bool, the scans are synthetic.
@@ -39,6 +40,7 @@ class SearchRecord:
     direction: str
     seed: str
     space: tuple[Dimension, ...]
+    former: tuple[str, ...]
     base: Mapping[str, str]
     trial: Mapping[str, str]
     accepted: tuple[str, ...]
@@ -74,6 +76,7 @@ class SearchRecord:
             direction=objective["direction"],
             seed=_text(content.get("seed")),
             space=tuple(Dimension.from_dict(str(k), v) for k, v in content["space"].items()),
+            former=tuple(map(str, content.get("former", ()))),
             base={str(key): _text(value) for key, value in content["base"].items()},
             trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
             accepted=tuple(map(str, content.get("accepted", ()))),
@@ -84,6 +87,11 @@ class SearchRecord:
             kseg=str(content["kseg"]),
             ended=_text(content.get("ended")),
         )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys by which trials differ."""
+        return (*(dimension.key for dimension in self.space), *self.former)
 
     @property
     def is_max(self) -> bool:

@@ -27,7 +27,7 @@ def trial_table(files: SearchFiles) -> TrialTable:
         if record.metrics != {name: 1.0}
         and any(math.isfinite(trial.metrics[name]) for trial in files.trials.all)
     ]
-    keys = tuple(dimension.key for dimension in record.space)
+    keys = record.keys
     lines = tuple(
         TrialLine(
             number=trial.number,

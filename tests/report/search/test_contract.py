@@ -61,3 +61,17 @@ def test_every_key_of_the_space_is_drawn_and_its_choices_are_known(searched):
 def test_the_page_is_written(searched, tmp_path):
     page = write_search_report(searched.folder, out=tmp_path / "page.html")
     assert f"trial {searched.best.trial}" in page.read_text()
+
+
+def test_trials_of_a_space_that_was_larger_once_are_still_told_apart(tmp_path):
+    searches.run(tmp_path, "tune.trials=3")
+    smaller = "tune.space={optimizer.learning_rate: null}"
+    result, _ = searches.run(tmp_path, "tune.trials=5", smaller, accept_changes=True)
+    files = read_search(result.folder)
+    assert files.record.former == ("optimizer.learning_rate",)
+    assert "optimizer.learning_rate" not in files.metrics
+    rates = [trial.values.get("optimizer.learning_rate") for trial in files.trials.all]
+    assert len(set(rates[:3])) == 3 and rates[3:] == [None, None]
+    table = search_content(files).trials
+    column = table.keys.index("optimizer.learning_rate")
+    assert sum(bool(line.values[column]) for line in table.lines) == 3
