@@ -90,7 +90,7 @@ class Workers:
             What the function returned.
 
         Raises:
-            WorkerDiedError: if the process ended before it could answer.
+            WorkerDiedError: if the process ended, or `end` ended it, before it could answer.
             Exception: what the function raised.
         """
         worker = self._take()
@@ -116,22 +116,28 @@ class Workers:
             # What it writes is whole or temporary. Its pipes belong to the thread that waits.
             worker.kill()
             worker.wait()
-        while not self._idle.empty():
-            _end(self._idle.get_nowait())
+        with contextlib.suppress(queue.Empty):
+            # Not asked first whether there is one: a call may take it in between.
+            while True:
+                _end(self._idle.get_nowait())
 
     def _take(self) -> subprocess.Popen:
-        try:
+        if not self._is_open:
+            # What becomes of a call must not hang on whether it came just before the end.
+            raise WorkerDiedError(-signal.SIGKILL)
+        with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
-        except queue.Empty:
-            worker = subprocess.Popen(
-                python_command("kseg.engine.worker", sys.path),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            self._all.append(worker)
-            if not self._is_open:
-                _end(worker)
-            return worker
+        worker = subprocess.Popen(
+            python_command("kseg.engine.worker", sys.path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._all.append(worker)
+        if not self._is_open:
+            # `end`, in another thread, may have gone through the list before this one was in it.
+            worker.kill()
+            raise WorkerDiedError(_end(worker))
+        return worker
 
 
 def _end(worker: subprocess.Popen) -> int:
