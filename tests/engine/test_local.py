@@ -42,6 +42,13 @@ def leave(code):
     os._exit(code)
 
 
+def leave_slowly(code):
+    """End as on a machine under load, where the pipes may close long before the end is told."""
+    os.closerange(3, 100)
+    time.sleep(1.5)
+    os._exit(code)
+
+
 def touch_no_memory():
     import ctypes
 
@@ -99,6 +106,7 @@ def test_what_a_library_prints_does_not_get_between_the_answers(workers):
         (end_by, signal.SIGKILL, "signal SIGKILL"),
         (end_by, signal.SIGSEGV, "signal SIGSEGV"),
         (leave, 3, "exit code 3"),
+        (leave_slowly, 4, "exit code 4"),
     ],
 )
 def test_G13_a_worker_that_dies_says_of_what_and_is_replaced(workers, function, argument, cause):
