@@ -34,7 +34,6 @@ lengths = st.sampled_from([{"budget": "20m"}, {"steps": 10}, {"epochs": 2, "ema"
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(values, lengths)

@@ -134,7 +134,6 @@ def check_any_bytes(folder, data):
 
 any_bytes = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
