@@ -1,5 +1,6 @@
 """What several rooms' tests share: no network, one tiny training, a clean slate for Keras."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -14,6 +15,15 @@ collect_ignore = ["no_network/sitecustomize.py"]
 
 # Before anything imports TensorFlow: its notices would drown what a failing test says.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Other tests, and doctests, need no hypothesis.
+with contextlib.suppress(ImportError):
+    from hypothesis import HealthCheck, settings
+
+    # That a machine under load is slow, by example or in making them, is no fault of the code.
+    # A test's own `suppress_health_check` replaces this one: name `too_slow` there, too.
+    settings.register_profile("kseg", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("kseg")
 
 # The programs that tests start find the module by the folder, and tell of attempts by the file.
 os.environ["PYTHONPATH"] = os.pathsep.join(

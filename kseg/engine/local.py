@@ -12,6 +12,10 @@ from typing import Any
 
 from kseg.engine.command import python_command
 
+# How long a worker whose pipes broke may take to be gone: on a machine under load, or with a disk
+# or a driver to wait for, the system may report a death long after it has closed the pipes.
+_SECONDS_OF_A_DEATH = 10.0
+
 
 class WorkerDiedError(Exception):
     """A worker process ended in the midst of a call.
@@ -90,7 +94,7 @@ class Workers:
             What the function returned.
 
         Raises:
-            WorkerDiedError: if the process ended before it could answer.
+            WorkerDiedError: if the process ended, or `end` ended it, before it could answer.
             Exception: what the function raised.
         """
         worker = self._take()
@@ -99,7 +103,8 @@ class Workers:
             worker.stdin.flush()
             is_well, answer = pickle.load(worker.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
-            raise WorkerDiedError(_end(worker)) from error
+            # It is about to end, and only it knows of what: a kill would be told as the cause.
+            raise WorkerDiedError(_end(worker, patience=_SECONDS_OF_A_DEATH)) from error
         except BaseException:
             # Ctrl-C, or arguments that cannot be pickled: it may still wait for half of a call.
             _end(worker)
@@ -116,33 +121,38 @@ class Workers:
             # What it writes is whole or temporary. Its pipes belong to the thread that waits.
             worker.kill()
             worker.wait()
-        while not self._idle.empty():
-            _end(self._idle.get_nowait())
+        with contextlib.suppress(queue.Empty):
+            # Not asked first whether there is one: a call may take it in between.
+            while True:
+                _end(self._idle.get_nowait())
 
     def _take(self) -> subprocess.Popen:
-        try:
+        if not self._is_open:
+            # What becomes of a call must not hang on whether it came just before the end.
+            raise WorkerDiedError(-signal.SIGKILL)
+        with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
-        except queue.Empty:
-            worker = subprocess.Popen(
-                python_command("kseg.engine.worker", sys.path),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            self._all.append(worker)
-            if not self._is_open:
-                _end(worker)
-            return worker
+        worker = subprocess.Popen(
+            python_command("kseg.engine.worker", sys.path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._all.append(worker)
+        if not self._is_open:
+            # `end`, in another thread, may have gone through the list before this one was in it.
+            worker.kill()
+            raise WorkerDiedError(_end(worker))
+        return worker
 
 
-def _end(worker: subprocess.Popen) -> int:
-    """End a worker if it lives; return its exit code."""
+def _end(worker: subprocess.Popen, patience: float = 0.5) -> int:
+    """End a worker, by force if it lives for so many seconds more; return its exit code."""
     for pipe in (worker.stdin, worker.stdout):
         # Half of a call may still be to be written to a process that is gone.
         with contextlib.suppress(OSError):
             pipe.close()
     try:
-        # A process whose pipes broke is about to end, and only it knows of what.
-        return worker.wait(timeout=0.5)
+        return worker.wait(timeout=patience)
     except subprocess.TimeoutExpired:
         worker.kill()
         return worker.wait()

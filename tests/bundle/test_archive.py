@@ -168,7 +168,7 @@ def test_any_damage_gives_a_model_or_a_refusal(folder, tmp_path_factory):
     whole = zip_model(tmp_path_factory.mktemp("zip") / "m.zip", folder).read_bytes()
     path = tmp_path_factory.mktemp("zip") / "m.zip"
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.integers(0, len(whole) - 1), st.integers(0, 255), st.integers(-40, len(whole)))
     def damage(place, byte, kept):
         data = bytearray(whole)

@@ -33,7 +33,6 @@ def entry(shape=(2,), first=0, last=8, dtype="F32", **more):
     return {"dtype": dtype, "shape": list(shape), "data_offsets": [first, last], **more}
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=5))
 def test_what_safetensors_writes_is_read_as_safetensors_reads_it(arrays):
     data = save(arrays)
@@ -49,7 +48,7 @@ def test_what_safetensors_writes_is_read_as_safetensors_reads_it(arrays):
 GOOD = save({"a": np.arange(3, dtype="float32"), "b": np.zeros((2, 2), "int8")})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255), st.integers(0, len(GOOD)))
 def test_a_damaged_file_is_refused_wherever_safetensors_refuses_it(place, byte, kept):
     data = bytearray(GOOD)

@@ -2,7 +2,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseg.bundle import ModelDescription, PredictDefaults
@@ -149,7 +149,7 @@ def test_arguments_that_describe_code_are_refused_without_keras(gadget, key):
         assert "`network.arguments` must hold plain values" in why
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.sampled_from(places(DATA)), ANY_JSON)
 def test_any_value_in_any_place_gives_a_description_or_a_value_error(path, value):
     try:

@@ -22,15 +22,18 @@ def files(tmp_path):
     return scan, mask
 
 
+# A process started by a background job would ignore Ctrl-C, and so would its children. It is set in
+# the process itself, since code of ours between fork and exec may hang where there are threads.
+HEED_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 def start(*words, script="from kseg.cli.main import main; main()"):
-    # A process started by a background job would ignore Ctrl-C, and so would its children.
     return subprocess.Popen(
-        [sys.executable, "-c", script, "view", *map(str, words)],
+        [sys.executable, "-c", HEED_CTRL_C + script, "view", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 

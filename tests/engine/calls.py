@@ -201,7 +201,7 @@ def wait_for(path):
 def wait_until_gone(*files):
     """Wait until the processes that have told themselves in the files have ended."""
     told = [wait_for(file).split() for file in files]
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_SECONDS
     while alive := [pid for pid, started in told if not is_gone(int(pid), started)]:
         assert time.monotonic() < until, f"{alive} of {files} still run"
         time.sleep(0.02)

@@ -1,6 +1,6 @@
-import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -11,6 +11,7 @@ import pytest
 
 from kseg.engine import WorkerDiedError, Workers
 from kseg.errors import VolumeError
+from tests.engine.calls import PATIENCE_SECONDS, wait_for
 
 
 def pid():
@@ -41,6 +42,13 @@ def leave(code):
     os._exit(code)
 
 
+def leave_slowly(code):
+    """End as on a machine under load, where the pipes may close long before the end is told."""
+    os.closerange(3, 100)
+    time.sleep(1.5)
+    os._exit(code)
+
+
 def touch_no_memory():
     import ctypes
 
@@ -54,7 +62,8 @@ def unpicklable():
     raise Local("no other process knows this class")
 
 
-def sleep(seconds):
+def sleep(seconds, begun):
+    begun.touch()
     time.sleep(seconds)
 
 
@@ -97,6 +106,7 @@ def test_what_a_library_prints_does_not_get_between_the_answers(workers):
         (end_by, signal.SIGKILL, "signal SIGKILL"),
         (end_by, signal.SIGSEGV, "signal SIGSEGV"),
         (leave, 3, "exit code 3"),
+        (leave_slowly, 4, "exit code 4"),
     ],
 )
 def test_G13_a_worker_that_dies_says_of_what_and_is_replaced(workers, function, argument, cause):
@@ -139,22 +149,44 @@ def test_the_kernel_ends_a_worker_before_its_parent(workers):
     assert int(workers.call(OOM_SCORE.read_text)) == FIRST_TO_GO > int(OOM_SCORE.read_text())
 
 
-def test_ending_the_workers_ends_a_call_that_is_running():
-    workers, errors = Workers(), []
-    workers.call(pid)
+def test_ending_the_workers_ends_a_call_that_is_running(tmp_path):
+    workers, errors, begun = Workers(), [], tmp_path / "begun"
 
     def long():
-        with contextlib.suppress(WorkerDiedError):
-            workers.call(sleep, 60)
-            return
-        errors.append(True)
+        try:
+            workers.call(sleep, 600, begun)
+        except WorkerDiedError as error:
+            errors.append(error.cause)
 
     thread = threading.Thread(target=long)
     thread.start()
-    time.sleep(0.3)
+    wait_for(begun)
     workers.end()
-    thread.join(10)
-    assert errors == [True] and not thread.is_alive()
+    thread.join(PATIENCE_SECONDS)
+    assert errors == ["signal SIGKILL"] and not thread.is_alive()
+
+
+def test_a_call_after_the_end_fails_as_one_that_was_running_did():
+    workers = Workers()
+    workers.call(pid)
+    workers.end()
+    with pytest.raises(WorkerDiedError, match="SIGKILL"):
+        workers.call(pid)
+
+
+def test_a_call_whose_worker_starts_while_the_workers_end_fails_like_one_that_was_running(
+    monkeypatch,
+):
+    workers, start = Workers(), subprocess.Popen
+
+    def start_too_late(*arguments, **options):
+        worker = start(*arguments, **options)
+        workers.end()
+        return worker
+
+    monkeypatch.setattr("kseg.engine.local.subprocess.Popen", start_too_late)
+    with pytest.raises(WorkerDiedError, match="SIGKILL"):
+        workers.call(pid)
 
 
 def test_arguments_that_cannot_be_sent_are_told_and_leave_nothing_half_sent(workers):

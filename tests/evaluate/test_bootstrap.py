@@ -78,7 +78,7 @@ def test_interval_of_normal_values_is_close_to_student_s():
     assert (low, high) == pytest.approx((-reach, reach), abs=0.12 * reach)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=arrays(float, st.tuples(st.integers(5, 12), st.just(2)), elements=st.floats(0, 1)),
     seed=st.integers(0, 5),

@@ -66,7 +66,7 @@ def physical_ml(mask):
     return shapes.GetPhysicalSize(1) / 1000.0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=SEEDS)
 def test_swapping_the_masks_swaps_precision_and_recall_and_the_sign_of_volumes(seed):
     truth, predicted, spacing_mm = mask_pair(seed)
@@ -92,7 +92,7 @@ def test_swapping_the_masks_swaps_precision_and_recall_and_the_sign_of_volumes(s
     np.testing.assert_allclose(numbers(forward), numbers(swapped), atol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=SEEDS,
     order=st.sampled_from(list(itertools.permutations(range(3)))),
@@ -110,7 +110,7 @@ def test_how_the_masks_lie_in_the_array_changes_nothing(seed, order, flipped, ma
     np.testing.assert_allclose(numbers(here), numbers(there), atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_equal_masks_are_without_fault(seed):
     mask = mask_pair(seed)[0]

@@ -158,7 +158,7 @@ def test_measure_that_was_not_taken_is_said():
     assert found.rows[2].pairs == 0 and math.isnan(found.rows[2].p)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=6, max_size=8))
 def test_exchanging_the_two_turns_the_row_round(pairs):
     first, second = ([pair[side] / 10 for pair in pairs] for side in (0, 1))

@@ -27,7 +27,7 @@ def assert_same_pieces(mask):
     assert pairs.shape[1] == count + (not mask.all())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(mask=MASKS)
 def test_with_and_without_cc3d_the_pieces_are_the_same(mask):
     pytest.importorskip("cc3d", reason="the extra `fast` is not installed")

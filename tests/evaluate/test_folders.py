@@ -93,13 +93,15 @@ def test_large_cases_wait_for_one_another(tmp_path, monkeypatch):
     """Masks of 480 voxels each, of which only two fit."""
     monkeypatch.setattr(folders, "VoxelBudget", lambda: VoxelBudget(1000))
     at_work, most, lock = 0, 0, threading.Lock()
-    judge_pair = folders.judge_pair
+    judge_pair, both_here = folders.judge_pair, threading.Barrier(2, timeout=60)
 
     def counted(*arguments):
         nonlocal at_work, most
         with lock:
             at_work += 1
             most = max(most, at_work)
+        both_here.wait()
+        # Long enough for a third to be seen, if it were let in.
         time.sleep(0.02)
         try:
             return judge_pair(*arguments)
@@ -125,7 +127,7 @@ def test_many_processors_do_not_mean_many_cases_in_memory(tmp_path, monkeypatch)
 
 def test_no_more_cases_are_in_work_at_a_time_than_asked_for(tmp_path, monkeypatch):
     at_work, most, lock = 0, 0, threading.Lock()
-    judge_pair, both_here = folders.judge_pair, threading.Barrier(2, timeout=20)
+    judge_pair, both_here = folders.judge_pair, threading.Barrier(2, timeout=60)
 
     def counted(*arguments):
         nonlocal at_work, most

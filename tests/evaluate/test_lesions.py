@@ -29,7 +29,7 @@ def counted_slowly(truth, predicted):
     return LesionCounts(trues, predictions, int(found), int(matched))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 3000), fast=st.booleans())
 def test_counts_are_those_of_a_look_at_each_piece(seed, fast):
     truth, predicted, _ = mask_pair(seed)
@@ -39,7 +39,7 @@ def test_counts_are_those_of_a_look_at_each_piece(seed, fast):
         assert count_lesions(truth, predicted) == counted_slowly(truth, predicted)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 3000))
 def test_swapping_the_masks_swaps_precision_and_recall(seed):
     truth, predicted, _ = mask_pair(seed)

@@ -14,7 +14,7 @@ def masks(seed, labels=4, shape=(4, 5, 6)):
     return tuple(generator.integers(0, labels, shape).astype(np.uint8) for _ in range(2))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000))
 def test_dice_equals_surface_distance_s(seed):
     truth, predicted = masks(seed)
@@ -24,7 +24,7 @@ def test_dice_equals_surface_distance_s(seed):
         np.testing.assert_allclose(dice[label], expected)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_dice_does_not_care_which_mask_is_the_truth(seed):
     truth, predicted = masks(seed)
@@ -39,7 +39,7 @@ def test_confusion_counts_every_voxel_once():
     assert confusion[2, 3] == ((truth == 2) & (predicted == 3)).sum()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10_000),
     values=st.lists(st.integers(0, 65535), min_size=4, max_size=4, unique=True),

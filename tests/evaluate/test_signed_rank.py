@@ -19,7 +19,7 @@ def test_p_is_scipy_s(count):
     assert side == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9).filter(any))
 def test_p_of_ties_and_zeros_is_scipy_s(numbers):
     expected = stats.wilcoxon(numbers).pvalue
@@ -39,7 +39,7 @@ def test_five_differences_are_never_significant_among_however_many_zeros(zeros):
     assert signed_rank([0.0] * zeros + [0.01, 0.02, 0.03, 0.04, 0.05]) == (0.0625, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=15))
 def test_turning_all_signs_round_turns_the_side_and_keeps_p(numbers):
     p, side = signed_rank(np.array(numbers) / 10)

@@ -105,7 +105,7 @@ def test_tolerance_is_one_number_or_one_for_each_label_and_only_for_surfaces():
     assert "tolerance_mm" not in measured.to_dict()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 500) | st.just(INF) | st.just(math.nan), min_size=1, max_size=9))
 def test_mean_median_and_counts_are_numpy_s(values):
     entry = summarise(distances(*values)).labels[0].measures.get("hd_mm")

@@ -84,7 +84,7 @@ def border_of(mask):
     return (held > 0) & (held < 8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_swapping_the_masks_swaps_the_two_directions(seed):
     truth, predicted, spacing_mm = mask_pair(seed)
@@ -94,7 +94,7 @@ def test_swapping_the_masks_swaps_the_two_directions(seed):
     np.testing.assert_array_equal(forward.predicted_mm2, backward.truth_mm2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS, margins=st.lists(st.integers(0, 4), min_size=6, max_size=6))
 def test_where_in_the_array_the_masks_lie_changes_no_bit(seed, margins):
     truth, predicted, spacing_mm = mask_pair(seed)

@@ -127,7 +127,8 @@ def test_no_scores_still_give_a_header_and_are_read_back(tmp_path):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     scores=st.lists(ANY_SCORE, max_size=4, unique_by=lambda s: (s.case, s.label)),

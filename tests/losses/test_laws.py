@@ -15,7 +15,7 @@ from tests.losses.every import (
     voxels,
 )
 
-some = settings(max_examples=5, deadline=None)
+some = settings(max_examples=5)
 seeds = st.integers(0, 2**32 - 1)
 
 

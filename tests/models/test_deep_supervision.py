@@ -100,7 +100,7 @@ def test_metrics_judge_the_finest_head_alone():
     assert float(found["patch_dice"]) == pytest.approx(np.mean(pairs), rel=1e-5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.tuples(*[st.integers(1, 3)] * 3), st.tuples(*[st.integers(1, 5)] * 3), st.booleans())
 def test_thinning_takes_the_voxel_nearest_the_centre_of_each_block(size, steps, last_axis):
     shape = [n * step for n, step in zip(size, steps, strict=True)]

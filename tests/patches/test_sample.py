@@ -83,7 +83,7 @@ def test_every_case_and_every_origin_comes_up_equally_often(tmp_path):
     assert all(70 < count < 130 for count in np.bincount([origin[0] for _, origin in found]))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_the_volume_lies_in_the_middle_of_a_patch_that_is_larger(extent, size):
     low, high = (int(v[0]) for v in origin_range(tf.constant([extent] * 3), (size,) * 3))

@@ -9,7 +9,7 @@ axes = st.tuples(st.integers(1, 40), st.integers(0, 90), st.floats(0, 0.9))
 
 
 @given(axes)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_windows_begin_at_0_end_at_the_border_and_leave_no_gap(axis):
     window, further, overlap = axis
     starts = window_starts(window + further, window, overlap)
@@ -18,7 +18,7 @@ def test_windows_begin_at_0_end_at_the_border_and_leave_no_gap(axis):
 
 
 @given(axes)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_neighbours_overlap_at_least_as_asked(axis):
     window, further, overlap = axis
     starts = window_starts(window + further, window, overlap)

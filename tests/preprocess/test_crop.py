@@ -55,7 +55,7 @@ def test_picture_of_one_slice_is_not_taken_for_its_own_face():
     assert content_box(voxels, (0.0,)) == ((0, 1), (1, 11), (1, 11))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), fill=st.sampled_from([0.0, -1024.0, 7.5]))
 def test_nothing_but_background_is_cut_away(seed, fill):
     generator = np.random.default_rng(seed)

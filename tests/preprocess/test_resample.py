@@ -29,7 +29,7 @@ def test_image_equals_scipy_zoom(order, shape):
     assert np.abs(ours - expected).max() < 1e-3 * np.abs(expected).max()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     old=st.tuples(*[st.integers(1, 12)] * 3),
     new=st.tuples(*[st.integers(1, 12)] * 3),
@@ -113,7 +113,7 @@ def test_labels_take_the_nearest_slice_along_a_coarse_axis():
     assert resampled[:, 0, 0].tolist() == [0, 0, 2, 2, 0, 0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), new=st.tuples(*[st.integers(1, 14)] * 3))
 def test_labels_never_invent_a_value(seed, new):
     labels = np.random.default_rng(seed).choice([0, 3, 300], size=(5, 6, 7)).astype(np.uint16)

@@ -77,7 +77,7 @@ def test_structure_mistakes_are_all_found_at_once():
     assert [message.split(":")[1] for message in found] == ["1", "2", "3", "4"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet="ab:{}[],-&*!|>'\"#%@`?~ \n\t0.e\\", max_size=40))
 def test_any_text_is_read_or_has_a_problem(text):
     tree, problems = read_yaml(text, "a.yaml")

@@ -37,7 +37,7 @@ scalars = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scalars)
 def test_what_is_written_is_read_back(value):
     tree, problems = read_yaml(f"a: {write_scalar(value)}\nb: {write_flow((value,))}\n", "a")
@@ -46,7 +46,7 @@ def test_what_is_written_is_read_back(value):
     assert type(tree.plain()["a"]) is type(value)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text())
 def test_another_yaml_reader_agrees_on_quoted_text(text):
     assert YAML(typ="safe", pure=True).load(quote(text)) == text

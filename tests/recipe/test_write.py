@@ -33,7 +33,8 @@ lengths = st.sampled_from([{"budget": "20m"}, {"steps": 10}, {"epochs": 2, "ema"
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(values, lengths)
 def test_what_is_written_loads_to_the_same_recipe(tmp_path, values, fit):

@@ -20,7 +20,7 @@ NUMBERS = st.one_of(
 SHAPES = arrays.array_shapes(min_dims=1, max_dims=5, max_side=4)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(array=NUMBERS.flatmap(lambda dtype: arrays.arrays(dtype, SHAPES)), by_column=st.booleans())
 def test_it_opens_what_numpy_saved_as_numpy_does(tmp_path_factory, array, by_column):
     path = tmp_path_factory.getbasetemp() / "any.npy"

@@ -38,6 +38,11 @@ class InlineEngine:
 class StuckEngine(InlineEngine):
     """Runs the data's job, and never ends any other, until it is closed."""
 
+    def __init__(self):
+        super().__init__()
+        # So that it can be closed before there was any job.
+        self.stuck = Future()
+
     def submit(self, function, *arguments, log=None, seconds=None):
         if function.__name__ == "prepare":
             return super().submit(function, *arguments)

@@ -1,5 +1,6 @@
 """A search whose process is killed, and one whose trials die in every way."""
 
+import contextlib
 import random
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kseg.engine import LocalEngine
+from tests.engine.calls import PATIENCE_SECONDS, wait_for
 from tests.tune import stub
 from tests.tune.searches import outcome, run
 
@@ -62,34 +64,46 @@ def test_a_search_that_is_killed_twenty_times_ends_as_one_that_was_not(tmp_path,
     assert_same(tmp_path / "whole", tmp_path / "killed")
 
 
+def children_of(process: subprocess.Popen) -> list[int]:
+    """Return the processes that one has started, as far as they can be read just now."""
+    pids = []
+    # A thread may end while its file is read.
+    with contextlib.suppress(OSError):
+        # A process belongs to the thread that started it.
+        for file in Path(f"/proc/{process.pid}/task").glob("*/children"):
+            pids += [int(pid) for pid in file.read_text().split()]
+    return pids
+
+
 def test_trials_of_a_search_that_is_killed_end_with_it(tmp_path, request):
     process = start(tmp_path, wait_seconds=1000)
     request.addfinalizer(process.kill)
     assert process.stdout.readline() == b"ready\n"
-    record = tmp_path / "search" / "trials" / "0000" / "trial.log"
-    while not record.exists():
+    # By then the job that prepares the data has ended; but the log is opened before the trial's
+    # process is started.
+    wait_for(tmp_path / "search" / "trials" / "0000" / "trial.log")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (pids := children_of(process)):
+        assert time.monotonic() < end, "no trial was begun"
         time.sleep(0.05)
-    # A process belongs to the thread that started it.
-    files = Path(f"/proc/{process.pid}/task").glob("*/children")
-    pids = [int(pid) for file in files for pid in file.read_text().split()]
-    assert pids
     process.kill()
     process.wait()
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids):
         assert time.monotonic() < end, "a trial outlived its search"
         time.sleep(0.05)
 
 
 def test_every_death_of_a_trial_is_a_result_with_its_reason(tmp_path):
-    changes = ["tune.trials=15", "tune.budget=5m", "tune.time_limit=6s", "tune.retries=0"]
+    # The limit counts the start of a process, too, which is slow on a machine under load.
+    changes = ["tune.trials=15", "tune.budget=5m", "tune.time_limit=20s", "tune.retries=0"]
     with LocalEngine(2) as engine:
         result, _ = run(tmp_path, *changes, engine=engine, run_trial=stub.faulty_trial)
     assert [r.status for r in result.records].count("completed") == 5
     reasons = {r.trial: r.reason for r in result.records if r.status == "failed"}
     assert len(reasons) == 10 and all(reasons.values())
     for words in ("RuntimeError: the graph is odd", "ran out of memory", "val_dice was nan",
-                  "ran longer than tune.time_limit (6s)", "ended by signal SIGABRT"):  # fmt: skip
+                  "ran longer than tune.time_limit (20s)", "ended by signal SIGABRT"):  # fmt: skip
         assert sum(words in reason for reason in reasons.values()) == 2, words
     text = (tmp_path / "search" / "trials.csv").read_text()
     assert all(reason.split("(")[0] in text for reason in reasons.values())

@@ -26,6 +26,19 @@ class FakeTime:
         return stub.run_trial(task)
 
 
+class LateEngine(StuckEngine):
+    """Never ends a trial, and moves the clock on when one begins."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def submit(self, function, *arguments, **options):
+        if function.__name__ != "prepare":
+            self.clock.now += self.clock.seconds
+        return super().submit(function, *arguments, **options)
+
+
 def test_no_trial_is_begun_that_could_not_end_in_the_budget(tmp_path, monkeypatch):
     clock = FakeTime(monkeypatch, seconds=60)
     result, said = run(tmp_path, "tune.trials=null", "tune.budget=10m", run_trial=clock.run_trial)
@@ -47,19 +60,25 @@ def test_a_longer_budget_goes_on_with_what_would_not_have_ended(tmp_path, monkey
 
 
 def test_a_trial_that_still_runs_at_the_end_is_kept_for_a_longer_budget(tmp_path, monkeypatch):
-    run(tmp_path, "tune.trials=2")
     monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
-    result, _ = run(tmp_path, "tune.trials=5", "tune.budget=1s", engine=StuckEngine())
+    clock = FakeTime(monkeypatch, seconds=60)
+    run(tmp_path, "tune.trials=2", run_trial=clock.run_trial)
+    # There is time for a third trial, and it takes longer than it should. By this clock no time is
+    # spent on waiting until it has saved.
+    clock.seconds = 100
+    engine = LateEngine(clock)
+    result, _ = run(tmp_path, "tune.trials=5", "tune.budget=200s", engine=engine, grace_seconds=0)
     last = result.records[-1]
     assert last.is_running and "when the budget of the search was spent" in last.reason
-    again, _ = run(tmp_path, "tune.trials=5")
+    again, _ = run(tmp_path, "tune.trials=5", run_trial=clock.run_trial)
     assert again.records[2].status == "completed" and again.records[2].reason is None
 
 
 def test_a_budget_too_short_for_any_trial_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    engine = LateEngine(FakeTime(monkeypatch, seconds=60))
     with pytest.raises(KsegError, match="no trial came to its end") as refused:
-        run(tmp_path, "tune.budget=1s", engine=StuckEngine())
+        run(tmp_path, "tune.budget=10s", engine=engine, grace_seconds=0)
     assert refused.value.code == "KS-H02"
 
 

@@ -83,7 +83,7 @@ events = st.lists(
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(before=events, after=events)
 def test_a_study_that_is_replayed_goes_on_as_if_nothing_had_happened(oracle, before, after):
     undisturbed = Played(oracle)

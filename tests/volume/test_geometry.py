@@ -36,7 +36,7 @@ def test_leading_axes_stay_in_front():
 rotations = st.tuples(*[st.floats(-1, 1) for _ in range(3)]).map(Rotation.from_rotvec)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rotations, st.tuples(*[st.floats(0.1, 10) for _ in range(3)]))
 def test_a_rotated_grid_has_no_shear_and_is_its_own_straightening(rotation, spacing):
     affine = np.eye(4)

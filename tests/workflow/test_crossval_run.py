@@ -60,7 +60,16 @@ def wait_for_stop(fold):
 
 
 def test_all_folds_run_and_no_more_at_a_time_than_there_are_workers(folds):
-    runs = Runs(lambda fold: time.sleep(0.02) or FoldEnd(1, 1.0))
+    both_here = threading.Barrier(2, timeout=60)
+
+    def act(fold):
+        if fold.number < 2:
+            both_here.wait()
+            # Long enough for the third to be seen, if it began too soon.
+            time.sleep(0.02)
+        return FoldEnd(1, 1.0)
+
+    runs = Runs(act)
     assert runs.go(folds) == ()
     assert sorted(runs.done) == [(0, None), (1, None), (2, None)] and runs.most == 2
     assert runs.told == [f"fold {n} begins -> {folds[n].folder}" for n in range(3)]

@@ -175,7 +175,7 @@ def test_a_senseless_request_gets_an_answer_with_all_headers(server, raw, expect
     check_headers(headers)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
         st.text(st.characters(max_codepoint=255, blacklist_characters=" \r\n?")).map("/".__add__),
