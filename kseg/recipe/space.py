@@ -125,13 +125,15 @@ def _key_problems(tree: Located, tune: TuneSection, place: Path, key: str) -> It
             tree, written, "must be a single key, not a section", f"For instance `{key}.{keys[0]}`."
         )
     elif path[0] in FIXED_SECTIONS or is_length:
-        why = (
-            "the length of all trials is one, or they could not be compared"
-            if is_length
-            else ("it would change what the trials are, or what they are judged by")
-        )
-        advice = "Write it under `tune.trial`." if is_length else "Remove it."
-        yield _problem(tree, written, f"must not be searched: {why}", advice)
+        why = "it would change what the trials are, or what they are judged by"
+        advice = "Remove it."
+        if is_length:
+            why = "the length of all trials is one, or they could not be compared"
+            advice = "Write it under `tune.trial`."
+        elif place[1] == "trial":
+            why += ", and their scores would tell nothing of this recipe"
+        what = "searched" if place[1] == "space" else "changed for the trials"
+        yield _problem(tree, written, f"must not be {what}: {why}", advice)
     elif place[1] == "trial" and key in tune.space:
         yield _problem(
             tree, written, "stands in `tune.space` as well", "Remove it from one of the two."

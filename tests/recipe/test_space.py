@@ -78,7 +78,7 @@ def test_what_trials_take_otherwise_is_checked_too(tmp_path):
         ("{fit.stps: 3}", "Did you mean `steps`?"),
         ("{fit.steps: 0}", "Received: 0"),
         ("{model.depth: 3}", "stands in `tune.space` as well"),
-        ("{data.fold: 2}", "must not be searched"),
+        ("{data.fold: 2}", "must not be changed for the trials: it would change what"),
     ]:
         head = f"{HEAD}  trial: {trial}\n"
         assert told in refused(tmp_path, "    model.depth: {int: [3, 5]}\n", head)
