@@ -151,13 +151,16 @@ class Section(BaseModel):
             yield from self._unread_conflict(key, next(iter(self.choices)))
 
     def _unread_conflict(self, key: str, selector: str) -> Iterator[Conflict]:
-        if getattr(self, key) is not None:
+        value = getattr(self, key)
+        if value is not None:
             names = [name for name, keys in self.choices[selector].items() if key in keys]
+            is_section = isinstance(value, Section)
             other = f", or choose `{selector}: {' or '.join(names)}`" if names else ""
             yield Conflict(
                 key=(key,),
                 must=f"is not read by `{getattr(self, selector)}`",
-                received=getattr(self, key),
+                # As it was written: of a section the reader knows no more.
+                received=value.model_dump(exclude_unset=True) if is_section else value,
                 advice=f"Remove it{other}.",
                 related=((selector,),),
             )

@@ -1,9 +1,9 @@
 """Section of a recipe about the search for a better one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, ValidationError, WrapValidator
 
 from kseg.recipe.section import (
     Conflict,
@@ -14,6 +14,7 @@ from kseg.recipe.section import (
     parse_duration,
     parse_size,
 )
+from kseg.recipe.sections_objective import Objective, ObjectiveSection
 
 Scalar = bool | int | float | str
 Value = Scalar | tuple[Scalar, ...]
@@ -26,8 +27,22 @@ MOST_STEPS = 100_000
 KINDS: tuple[Kind, ...] = ("int", "float", "choice", "bool")
 
 
+def _told_as_list(value: object, check: Callable[[object], object]) -> object:
+    """Say what a choice is: its schema, read aloud, would offer null in place of the list."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise ValueError("must be a list of two or more values") from error
+
+
+Choice = Annotated[tuple[Value, ...], Field(min_length=2), WrapValidator(_told_as_list)]
+
+
 class ParameterSection(Section):
     """What one key of the recipe may become in a search: exactly one of the four kinds."""
+
+    # So that a choice on the command line takes the place of a range in the file.
+    alternatives: ClassVar = KINDS
 
     int: IntRange | None = Field(
         None, examples=[[3, 5]], description="Whole numbers from the first to the second."
@@ -35,7 +50,7 @@ class ParameterSection(Section):
     float: FloatRange | None = Field(
         None, examples=[[1e-4, 1e-2]], description="Numbers from the first to the second."
     )
-    choice: Annotated[tuple[Value, ...], Field(min_length=2)] | None = Field(
+    choice: Choice | None = Field(
         None, examples=[["poly", "exponential"]], description="One of these values."
     )
     bool: Literal[True] | None = Field(None, description="true or false; written `bool: true`.")
@@ -113,28 +128,6 @@ class ParameterSection(Section):
         for key, default in (("scale", "linear"), ("step", None)):
             if getattr(self, key) != default:
                 yield Conflict((key,), f"is not read by `{kind}`", getattr(self, key), "Remove it.")
-
-
-class ObjectiveSection(Section):
-    """What a search makes as large or as small as it can."""
-
-    metric: str = Field(
-        min_length=1, examples=["val_dice"], description="Column of the results, such as val_dice."
-    )
-    direction: Literal["max", "min"] = Field(description="Whether more or less of it is better.")
-
-
-Objective = Annotated[
-    Annotated[ObjectiveSection, Tag("metric")]
-    | Annotated[dict[str, float], Field(min_length=1), Tag("weights")],
-    Discriminator(lambda value: _objective_form(value)),
-]
-
-
-def _objective_form(value: object) -> str:
-    is_section = isinstance(value, ObjectiveSection)
-    has_key = isinstance(value, dict) and bool({"metric", "direction"} & value.keys())
-    return "metric" if is_section or has_key else "weights"
 
 
 class PruneSection(Section):
