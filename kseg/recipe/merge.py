@@ -75,7 +75,7 @@ def section_at(section: Any, key: str) -> Any:
 
 def _unsets(section: Any, key: str) -> bool:
     if get_origin(section) is dict:
-        return True
+        return type(None) not in _choices(get_args(section)[1])
     if not _is_section(section) or key not in section.model_fields:
         return False
     return type(None) not in _choices(section.model_fields[key].annotation)

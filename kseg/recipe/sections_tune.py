@@ -17,7 +17,10 @@ from kseg.recipe.section import (
 from kseg.recipe.sections_objective import Objective, ObjectiveSection
 
 Scalar = bool | int | float | str
-Value = Scalar | tuple[Scalar, ...]
+# Lists in lists too, such as a kernel for each level.
+Value = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
+# null is a value where a key takes it, such as a clipping of gradients that is off.
+Item = Value | None
 # Named here: within the class below, `int` and the others are keys of the recipe.
 IntRange = tuple[int, int]
 FloatRange = tuple[float, float]
@@ -35,7 +38,7 @@ def _told_as_list(value: object, check: Callable[[object], object]) -> object:
         raise ValueError("must be a list of two or more values") from error
 
 
-Choice = Annotated[tuple[Value, ...], Field(min_length=2), WrapValidator(_told_as_list)]
+Choice = Annotated[tuple[Item, ...], Field(min_length=2), WrapValidator(_told_as_list)]
 
 
 class ParameterSection(Section):
@@ -51,7 +54,9 @@ class ParameterSection(Section):
         None, examples=[[1e-4, 1e-2]], description="Numbers from the first to the second."
     )
     choice: Choice | None = Field(
-        None, examples=[["poly", "exponential"]], description="One of these values."
+        None,
+        examples=[["poly", "exponential"]],
+        description="One of these values; null among them is off, where the key takes null.",
     )
     bool: Literal[True] | None = Field(None, description="true or false; written `bool: true`.")
     scale: Literal["linear", "log"] = Field(
@@ -60,7 +65,7 @@ class ParameterSection(Section):
     step: Step | None = Field(
         None, description="Distance between the values that are tried; null tries all."
     )
-    when: dict[str, Value] = Field(
+    when: dict[str, Item] = Field(
         default_factory=dict,
         examples=[{"schedule.name": "exponential"}],
         description="Other keys of the space and the value at which this one is looked for.",
