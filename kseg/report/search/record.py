@@ -22,7 +22,8 @@ class SearchRecord:
         direction: str, `"max"` or `"min"`.
         seed: str; empty where none is written.
         space: tuple of `Dimension`.
-        base: mapping from a key of the space to the base recipe's value as text; empty for none.
+        base: mapping from a key of the space to the base recipe's value as text, without
+            the keys that it does not read.
         trial: mapping from a key to the value that all trials took instead of the recipe's.
         accepted: tuple of str, changes that the search went on with.
         phantom: bool, the scans are synthetic.
@@ -74,7 +75,7 @@ class SearchRecord:
             direction=objective["direction"],
             seed=_text(content.get("seed")),
             space=tuple(Dimension.from_dict(str(k), v) for k, v in content["space"].items()),
-            base={str(key): _text(value) for key, value in content["base"].items()},
+            base={str(key): write_value(value) for key, value in content["base"].items()},
             trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
             accepted=tuple(map(str, content.get("accepted", ()))),
             phantom=bool(content["phantom"]),
