@@ -16,7 +16,9 @@ from tests.recipe.helpers import BASE, refused, write
         ("{}", "must be a mapping of keys"),
     ],
 )
-def test_what_an_objective_lacks_is_told_by_its_name(tmp_path, objective, told):
+def test_fact_2_what_an_objective_lacks_is_told_so_that_nobody_guesses_its_direction(
+    tmp_path, objective, told
+):
     text = f"{BASE}tune: {{objective: {objective}, space: {{model.depth: {{int: [3, 5]}}}}}}\n"
     (line,), _ = refused(write(tmp_path, text))
     assert "tune.objective: " in line and told in line
