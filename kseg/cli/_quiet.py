@@ -36,13 +36,23 @@ def import_tensorflow() -> None:
 
 @contextlib.contextmanager
 def _interrupts_afterwards() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back until the end.
+    """Hold the first Ctrl-C or SIGTERM back until the end.
 
-    In the midst of an import TensorFlow makes an error of its own of them, with a page of traces.
+    In the midst of an import TensorFlow makes an error of its own of it, with a page of traces.
     """
     held = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda number, _: held.append(number)) for each in signals}
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    # What a job in the background ignores it ignores here too.
+    before = {each: handler for each, handler in before.items() if handler != signal.SIG_IGN}
+
+    def hold(number: int, _: object) -> None:
+        if held:
+            # An import that hangs must end at the second.
+            raise KeyboardInterrupt
+        held.append(number)
+
+    for each in before:
+        signal.signal(each, hold)
     try:
         yield
     finally:

@@ -41,6 +41,7 @@ from kseg.recipe.sections_loss import (
     TverskySection,
 )
 from kseg.recipe.sections_network import ModelSection
+from kseg.recipe.sections_objective import ObjectiveSection
 from kseg.recipe.sections_run import (
     LENGTHS,
     EvaluateSection,
@@ -49,7 +50,7 @@ from kseg.recipe.sections_run import (
     PredictSection,
     ScheduleSection,
 )
-from kseg.recipe.sections_tune import ObjectiveSection, ParameterSection, PruneSection, TuneSection
+from kseg.recipe.sections_tune import ParameterSection, PruneSection, TuneSection
 from kseg.recipe.shelf import ShippedRecipe, copy_recipe, find_recipe, list_recipes
 from kseg.recipe.space import vary
 from kseg.recipe.space_order import conditions, extremes, is_same, parents_first, values_listed

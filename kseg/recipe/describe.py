@@ -9,6 +9,11 @@ from kseg.recipe.scalars import write_flow
 from kseg.recipe.schema import EXTENDS, Recipe
 
 Path = tuple[str, ...]
+# Sections whose keys are those of the whole recipe, each a word with dots, and an example of each.
+_DOTTED = {
+    ("tune", "space"): "model.filters: {choice: [8, 16]}",
+    ("tune", "trial"): "fit.budget: 3m",
+}
 
 
 @cache
@@ -90,6 +95,8 @@ def suggestion(path: Path) -> str:
     *parent, key = path
     if key == "<<":
         return "Recipes have no merge keys; to build on another recipe write `extends: NAME`."
+    if told := dotted_advice(path):
+        return told
     here = keys_at(tuple(parent))
     elsewhere: dict[str, list[Path]] = {}
     for other in _paths():
@@ -103,6 +110,22 @@ def suggestion(path: Path) -> str:
     if close := difflib.get_close_matches(key, elsewhere, 1, 0.75):
         return f"Did you mean `{'.'.join(elsewhere[close[0]][0])}`?"
     return f"Known keys here: {', '.join(here)}." if here else "Remove it."
+
+
+def dotted_advice(path: Path) -> str | None:
+    """Say how keys of the whole recipe are written in `tune`; None where none are asked for.
+
+    Example:
+        >>> dotted_advice(("tune", "trial", "fit"))[-41:]
+        'line --set "tune.trial={fit.budget: 3m}".'
+    """
+    if path[:2] not in _DOTTED or len(path) < 3 or path[2] not in keys_at(()):
+        return None
+    here, shown = ".".join(path[:2]), _DOTTED[path[:2]]
+    return (
+        f"A key of the recipe is one word here, with its dots: `{shown}`; on the command line "
+        f'--set "{here}={{{shown}}}".'
+    )
 
 
 def meant(path: Path) -> tuple[Path, ...]:
@@ -129,10 +152,7 @@ def _one_expectation(field: dict[str, Any]) -> str:
     kind = field.get("type", "object")
     if kind == "array":
         item = field.get("prefixItems", [field.get("items")])[0]
-        count = (
-            f"{field['maxItems']} " if field.get("minItems") == field.get("maxItems", "any") else ""
-        )
-        return f"a list of {count}{_plural(item)}"
+        return f"a list of {_count(field)}{_plural(item)}"
     if kind in ("integer", "number"):
         return ("an integer" if kind == "integer" else "a number") + _bounds(field)
     examples = ", ".join(map(write_flow, field.get("examples", ())))
@@ -144,12 +164,22 @@ def _one_expectation(field: dict[str, Any]) -> str:
     }[kind]
 
 
+def _count(field: dict[str, Any]) -> str:
+    fewest, most = field.get("minItems", 0), field.get("maxItems")
+    if fewest == most:
+        return f"{most} "
+    if fewest < 2:
+        return ""
+    return f"{fewest} or more " if most is None else f"{fewest} to {most} "
+
+
 def _plural(item: dict[str, Any]) -> str:
     if "enum" in item:
         return "words of " + ", ".join(item["enum"])
     if any("$ref" in choice for choice in item.get("oneOf", ())):
         return "names or mappings (`{name: NAME, args: {...}}`)"
-    return ("integers" if item.get("type") == "integer" else "numbers") + _bounds(item)
+    kinds = {"integer": "integers", "number": "numbers", "string": "words", "array": "lists"}
+    return kinds.get(item.get("type"), "values") + _bounds(item)
 
 
 def _bounds(field: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ def merge(upper: Located, lower: Located, section: Any) -> Located:
 
     A key that the upper layer rules out in the lower one goes with it: `fit.steps` over
     `fit.budget`, or what `schedule: {name: poly}` reads over `schedule: {name: cosine}`.
+    Another objective takes the place of the one below, or a metric would get the direction of
+    another.
 
     Args:
         upper: the layer that wins.
@@ -35,7 +37,10 @@ def merge(upper: Located, lower: Located, section: Any) -> Located:
         merged.pop(key, None)
     for key, child in upper.value.items():
         below = lower.value.get(key) if key in merged else None
-        merged[key] = child if below is None else merge(child, below, section_at(section, key))
+        if below is None or _replaces(section, key, child, below):
+            merged[key] = child
+        else:
+            merged[key] = merge(child, below, section_at(section, key))
     # A section is looked for in a file; the command line changes only single keys of it.
     place = upper if upper.mark.line else lower
     return Located(merged, place.mark, place.key_mark)
@@ -75,7 +80,7 @@ def section_at(section: Any, key: str) -> Any:
 
 def _unsets(section: Any, key: str) -> bool:
     if get_origin(section) is dict:
-        return True
+        return type(None) not in _choices(get_args(section)[1])
     if not _is_section(section) or key not in section.model_fields:
         return False
     return type(None) not in _choices(section.model_fields[key].annotation)
@@ -106,6 +111,14 @@ def _ruled_out(upper: Mapping[str, Located], lower: Mapping[str, Located], secti
             if upper[selector].value != before:
                 gone.update(section.model_fields)
     return gone
+
+
+def _replaces(section: Any, key: str, upper: Located, lower: Located) -> bool:
+    """Return whether a mapping takes the place of the one below, and is not laid over it."""
+    if not (_is_section(section) and issubclass(section, Section) and key in section.replacing):
+        return False
+    both = upper.plain(), lower.plain()
+    return all(isinstance(layer, dict) for layer in both) and section.replacing[key](*both)
 
 
 def _others_of(alternatives: tuple[str, ...], upper: Mapping[str, Located]) -> set[str]:

@@ -1,7 +1,7 @@
 """What all sections of a recipe share: strictness, units, and checks between several keys."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -113,6 +113,9 @@ class Section(BaseModel):
     choices: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
     # Keys of which exactly one holds.
     alternatives: ClassVar[tuple[str, ...]] = ()
+    # Keys of which one mapping may replace another whole, and the function of both (values as they
+    # were written) that tells whether it does.
+    replacing: ClassVar[Mapping[str, Callable[[Mapping, Mapping], bool]]] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -151,13 +154,16 @@ class Section(BaseModel):
             yield from self._unread_conflict(key, next(iter(self.choices)))
 
     def _unread_conflict(self, key: str, selector: str) -> Iterator[Conflict]:
-        if getattr(self, key) is not None:
+        value = getattr(self, key)
+        if value is not None:
             names = [name for name, keys in self.choices[selector].items() if key in keys]
+            is_section = isinstance(value, Section)
             other = f", or choose `{selector}: {' or '.join(names)}`" if names else ""
             yield Conflict(
                 key=(key,),
                 must=f"is not read by `{getattr(self, selector)}`",
-                received=getattr(self, key),
+                # As it was written: of a section the reader knows no more.
+                received=value.model_dump(exclude_unset=True) if is_section else value,
                 advice=f"Remove it{other}.",
                 related=((selector,),),
             )

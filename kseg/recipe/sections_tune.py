@@ -1,9 +1,9 @@
 """Section of a recipe about the search for a better one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, ValidationError, WrapValidator
 
 from kseg.recipe.section import (
     Conflict,
@@ -14,9 +14,13 @@ from kseg.recipe.section import (
     parse_duration,
     parse_size,
 )
+from kseg.recipe.sections_objective import Objective, ObjectiveSection, is_another_objective
 
 Scalar = bool | int | float | str
-Value = Scalar | tuple[Scalar, ...]
+# Lists in lists too, such as a kernel for each level.
+Value = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
+# null is a value where a key takes it, such as a clipping of gradients that is off.
+Item = Value | None
 # Named here: within the class below, `int` and the others are keys of the recipe.
 IntRange = tuple[int, int]
 FloatRange = tuple[float, float]
@@ -26,8 +30,22 @@ MOST_STEPS = 100_000
 KINDS: tuple[Kind, ...] = ("int", "float", "choice", "bool")
 
 
+def _told_as_list(value: object, check: Callable[[object], object]) -> object:
+    """Say what a choice is: its schema, read aloud, would offer null in place of the list."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise ValueError("must be a list of two or more values") from error
+
+
+Choice = Annotated[tuple[Item, ...], Field(min_length=2), WrapValidator(_told_as_list)]
+
+
 class ParameterSection(Section):
     """What one key of the recipe may become in a search: exactly one of the four kinds."""
+
+    # So that a choice on the command line takes the place of a range in the file.
+    alternatives: ClassVar = KINDS
 
     int: IntRange | None = Field(
         None, examples=[[3, 5]], description="Whole numbers from the first to the second."
@@ -35,8 +53,10 @@ class ParameterSection(Section):
     float: FloatRange | None = Field(
         None, examples=[[1e-4, 1e-2]], description="Numbers from the first to the second."
     )
-    choice: Annotated[tuple[Value, ...], Field(min_length=2)] | None = Field(
-        None, examples=[["poly", "exponential"]], description="One of these values."
+    choice: Choice | None = Field(
+        None,
+        examples=[["poly", "exponential"]],
+        description="One of these values; null among them is off, where the key takes null.",
     )
     bool: Literal[True] | None = Field(None, description="true or false; written `bool: true`.")
     scale: Literal["linear", "log"] = Field(
@@ -45,7 +65,7 @@ class ParameterSection(Section):
     step: Step | None = Field(
         None, description="Distance between the values that are tried; null tries all."
     )
-    when: dict[str, Value] = Field(
+    when: dict[str, Item] = Field(
         default_factory=dict,
         examples=[{"schedule.name": "exponential"}],
         description="Other keys of the space and the value at which this one is looked for.",
@@ -115,28 +135,6 @@ class ParameterSection(Section):
                 yield Conflict((key,), f"is not read by `{kind}`", getattr(self, key), "Remove it.")
 
 
-class ObjectiveSection(Section):
-    """What a search makes as large or as small as it can."""
-
-    metric: str = Field(
-        min_length=1, examples=["val_dice"], description="Column of the results, such as val_dice."
-    )
-    direction: Literal["max", "min"] = Field(description="Whether more or less of it is better.")
-
-
-Objective = Annotated[
-    Annotated[ObjectiveSection, Tag("metric")]
-    | Annotated[dict[str, float], Field(min_length=1), Tag("weights")],
-    Discriminator(lambda value: _objective_form(value)),
-]
-
-
-def _objective_form(value: object) -> str:
-    is_section = isinstance(value, ObjectiveSection)
-    has_key = isinstance(value, dict) and bool({"metric", "direction"} & value.keys())
-    return "metric" if is_section or has_key else "weights"
-
-
 class PruneSection(Section):
     """When a trial is ended early, because most others were better at the same point."""
 
@@ -151,6 +149,7 @@ class PruneSection(Section):
 class TuneSection(Section):
     """How a better recipe is looked for: what may change, in what order, and for how long."""
 
+    replacing: ClassVar = {"objective": is_another_objective}
     choices: ClassVar = {
         "oracle": {
             "random": {"trials": None, "prune": None},

@@ -1,8 +1,9 @@
 """The space of a search: checked against the recipe it changes, and its values put into it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from kseg.recipe.describe import field_at, keys_at, suggestion
+from kseg.recipe.describe import advice_for, expectation, field_at, keys_at, suggestion
 from kseg.recipe.located import Located, Mark, Path, Problem, show_value
 from kseg.recipe.measures import measure_problems
 from kseg.recipe.merge import merge, unset_nulls
@@ -12,6 +13,7 @@ from kseg.recipe.sections_tune import TuneSection
 from kseg.recipe.space_order import conditions, extremes, is_same, parents_first
 from kseg.recipe.space_size import size_problems
 from kseg.recipe.validate import validate
+from kseg.recipe.write import recipe_leaves
 
 # What no trial may change: what it is called, what it is judged by, and the search itself.
 FIXED_SECTIONS = ("kseg", "name", "data", "evaluate", "tune")
@@ -125,13 +127,15 @@ def _key_problems(tree: Located, tune: TuneSection, place: Path, key: str) -> It
             tree, written, "must be a single key, not a section", f"For instance `{key}.{keys[0]}`."
         )
     elif path[0] in FIXED_SECTIONS or is_length:
-        why = (
-            "the length of all trials is one, or they could not be compared"
-            if is_length
-            else ("it would change what the trials are, or what they are judged by")
-        )
-        advice = "Write it under `tune.trial`." if is_length else "Remove it."
-        yield _problem(tree, written, f"must not be searched: {why}", advice)
+        why = "it would change what the trials are, or what they are judged by"
+        advice = "Remove it."
+        if is_length:
+            why = "the length of all trials is one, or they could not be compared"
+            advice = "Write it under `tune.trial`."
+        elif place[1] == "trial":
+            why += ", and their scores would tell nothing of this recipe"
+        what = "searched" if place[1] == "space" else "changed for the trials"
+        yield _problem(tree, written, f"must not be {what}: {why}", advice)
     elif place[1] == "trial" and key in tune.space:
         yield _problem(
             tree, written, "stands in `tune.space` as well", "Remove it from one of the two."
@@ -165,10 +169,30 @@ def _value_problems(
     tree: Located, place: Path, key: str, values: Mapping[str, object]
 ) -> Iterator[Problem]:
     """Yield what the recipe says to a value, where it says so of the key itself."""
-    _, found = vary(tree, values)
+    recipe, found = vary(tree, values)
     for problem in found:
         if ".".join(problem.key) == key:
             yield _problem(tree, place, problem.must, problem.advice, values[key], problem.code)
+    if values[key] is None and (told := _null_problem(recipe, key)):
+        yield replace(_problem(tree, place, *told), received="null")
+
+
+def _null_problem(recipe: Recipe | None, key: str) -> tuple[str, str] | None:
+    """Return what must hold and what to do where null is no value of a key's own, or None.
+
+    In a recipe null then stands for the default: two trials would be one.
+    """
+    path = tuple(key.split("."))
+    field = field_at(path)
+    if all(choice.get("type") != "null" for choice in field.get("anyOf", [field])):
+        return f"must be {expectation(field)}", advice_for(field)
+    default = None if recipe is None else dict(recipe_leaves(recipe)).get(path)
+    if default is None:
+        return None
+    return (
+        f"must not be null, which stands for {show_value(default)} here",
+        f"Write {show_value(default)}, or another value.",
+    )
 
 
 def _problem(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from kseg.recipe.sections_tune import ParameterSection, TuneSection
-from kseg.recipe.space_order import conditions, parents_first, values_listed
+from kseg.recipe.space_order import conditions, is_same, parents_first, values_listed
 
 Place = tuple[str, ...]
 # More than anybody can train, and as many as fit into the memory of the driver with ease.
@@ -88,7 +88,9 @@ def combinations(space: Mapping[str, ParameterSection]) -> Iterator[dict[str, ob
             yield dict(chosen)
             return
         key = order[number]
-        if any(chosen.get(p) != v for p, v in conditions(space, key).items()):
+        needed = conditions(space, key).items()
+        # A key that is not there has no value, which is not the value null.
+        if not all(p in chosen and is_same(v, chosen[p]) for p, v in needed):
             yield from rest(number + 1, chosen)
             return
         listed = _all_values(space[key])

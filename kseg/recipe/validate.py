@@ -7,7 +7,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kseg.recipe.describe import advice_for, expectation, field_at, meant, suggestion
+from kseg.recipe.describe import (
+    advice_for,
+    dotted_advice,
+    expectation,
+    field_at,
+    meant,
+    suggestion,
+)
 from kseg.recipe.located import Located, Mark, Path, Problem, show_value
 from kseg.recipe.scalars import resolve
 from kseg.recipe.schema import RECIPE_VERSION, Recipe
@@ -160,6 +167,8 @@ def _value_problem(node: Located, path: Path, entry: Mapping[str, Any]) -> Probl
 
 def _likely_slip(value: object, field: Mapping[str, Any], path: Path) -> str | None:
     types = {choice.get("type") for choice in field.get("anyOf", [field])}
+    if isinstance(value, dict):
+        return dotted_advice(path)
     if isinstance(value, str):
         if value.lower() in ("yes", "no", "on", "off") and "boolean" in types:
             return f"Write {'true' if value.lower() in ('yes', 'on') else 'false'}."

@@ -96,5 +96,7 @@ def _differences(old: Mapping, new: Mapping, path: str) -> list[str]:
 def _shown(value: object) -> str:
     if isinstance(value, dict):
         entries = {key: item for key, item in value.items() if item not in (None, {}, "linear")}
-        return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in entries.items()) + "}"
+        # In a condition null is a value, and no key that was not given.
+        told = {k: write_flow(v) if k == "when" else _shown(v) for k, v in entries.items()}
+        return "{" + ", ".join(f"{key}: {item}" for key, item in told.items()) + "}"
     return write_flow(tuple(value) if isinstance(value, list) else value)

@@ -72,10 +72,11 @@ class Ledger:
                 },
                 "seed": tune.seed,
                 "space": {
-                    key: parameter.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+                    key: parameter.model_dump(mode="json", exclude_defaults=True)
                     for key, parameter in tune.space.items()
                 },
-                "base": {key: base.get(key) for key in (*tune.space, *self.former)},
+                # Without the keys that the base does not read: null is a value.
+                "base": {key: base[key] for key in (*tune.space, *self.former) if key in base},
                 "former": list(self.former),
                 "trial": dict(tune.trial),
                 "phantom": self.prepared.phantom,

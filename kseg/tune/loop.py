@@ -64,6 +64,7 @@ class SearchLoop:
         self._waiting = list(waiting)
         self._running: list[Running] = []
         self._has_time = True
+        self._has_failed = False
 
     def run(self) -> None:
         """Run trials until there is nothing more to try, or no more time."""
@@ -188,6 +189,7 @@ class SearchLoop:
     def _take(self, record: TrialRecord) -> None:
         """Tell the oracle of a result, and write down what is now known."""
         self.study.tell(record)
+        self._has_failed |= record.status == FAILED
         records = self.store.records.values()
         best = best_trial(records, self._tune)
         told = f"failed: {record.reason}"
@@ -210,9 +212,13 @@ class SearchLoop:
             self._log(error.why)
 
     def _is_hopeless(self) -> bool:
-        """Whether so many trials have failed, and nothing else, that the fault is not theirs."""
+        """Whether so many trials have failed, and nothing else, that the fault is not theirs.
+
+        Each sitting tries one at least: more memory or time may be allowed now.
+        """
         ended = [r.status for r in self.store.records.values() if not r.is_running]
-        return len(ended) >= HOPELESS_FAILURES and set(ended) == {FAILED}
+        is_bad = len(ended) >= HOPELESS_FAILURES and set(ended) == {FAILED}
+        return is_bad and self._has_failed
 
     def _end(self) -> str:
         if self._is_hopeless():

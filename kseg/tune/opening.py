@@ -71,6 +71,8 @@ def open_data(
         refuse_unmeasured(loaded.recipe.tune, ledger.prepared.metrics)
     ledger.identity = search_identity(loaded.recipe, ledger.prepared.identity)
     if begun is not None:
+        once = (*begun.get("former", ()), *begun.get("space", ()))
+        ledger.former = tuple(key for key in once if key not in loaded.recipe.tune.space)
         changes = search_changes(begun["identity"], ledger.identity)
         refuse_changes(changes, accept_changes, folder)
         ledger.accepted = [*begun.get("accepted", ()), *changes]
@@ -98,10 +100,8 @@ def read_trials(
     tune = loaded.recipe.tune
     store = TrialStore(folder)
     store.read(log)
-    for record in list(store.records.values()):
-        again = scored_again(record, tune)
-        if again != record:
-            store.write(again)
+    # In memory alone: with the objective of before, what is on the disk still holds.
+    store.records = {n: scored_again(record, tune) for n, record in store.records.items()}
     known = list(store.records.values())
     places = partial(values_of, tune.space)
     base = {".".join(path): value for path, value in recipe_leaves(loaded.recipe)}
@@ -123,8 +123,8 @@ def scored_again(record: TrialRecord, tune: TuneSection) -> TrialRecord:
         tune: `TuneSection`; another objective than before may have been accepted.
 
     Returns:
-        `TrialRecord`, the same where the objective is; one that did not measure what counts now has
-        failed.
+        `TrialRecord`, the same where the objective is; one that did not measure what counts now is
+        one that failed.
     """
     if record.status not in (COMPLETED, PRUNED):
         return record

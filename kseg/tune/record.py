@@ -123,7 +123,9 @@ def _check(record: TrialRecord) -> None:
         or not all(type(number) is int for number in numbers)
         or not all(type(share) in (int, float) and math.isfinite(share) for share in shares)
         or not all(isinstance(mapping, dict) for mapping in mappings)
-        or not all(map(_is_value, (*record.proposal.values(), *record.values.values())))
+        or not all(map(_is_value, record.proposal.values()))
+        # A choice may hold null; where in its list it stands never is.
+        or not all(value is None or _is_value(value) for value in record.values.values())
         or not isinstance(record.reason, str | None)
     ):
         raise ValueError("its fields are not those of a trial")

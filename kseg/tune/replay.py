@@ -61,6 +61,7 @@ class Replayed:
         if record.trial in self.numbers:
             self.study.tell(self.numbers.index(record.trial), record.score)
         else:
+            self._strays = [record if s.trial == record.trial else s for s in self._strays]
             self._ended_strays.add(record.trial)
 
     def _replay(

@@ -40,7 +40,7 @@ def hyperparameters(space: Space, base: Mapping[str, object]) -> keras_tuner.Hyp
             for parent, value in conditions(space, key).items():
                 place = place_of(space[parent], value)
                 scopes.enter_context(declared.conditional_scope(parent, [place]))
-            listed, default = values_listed(space[key]), place_of(space[key], base.get(key))
+            listed, default = values_listed(space[key]), _place_in(space, base, key)
             if listed is None:
                 declared.Float(key, 0.0, 1.0, default=0.0 if default is None else default)
             else:
@@ -130,8 +130,13 @@ def within(space: Space, base: Mapping[str, object]) -> dict[str, object] | None
     places: dict[str, object] = {}
     for key in parents_first(space):
         if _is_met(space, key, base):
-            places[key] = place_of(space[key], base.get(key))
+            places[key] = _place_in(space, base, key)
     return None if None in places.values() else places
+
+
+def _place_in(space: Space, base: Mapping[str, object], key: str) -> int | float | None:
+    # A key that another one rules out has no value, which is not the value null.
+    return place_of(space[key], base[key]) if key in base else None
 
 
 def _is_met(space: Space, key: str, values: Mapping[str, object]) -> bool:

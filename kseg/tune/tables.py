@@ -50,7 +50,8 @@ def trials_table(records: Iterable[TrialRecord], tune: TuneSection) -> pd.DataFr
         tune: `TuneSection`.
 
     Returns:
-        `pandas.DataFrame`.
+        `pandas.DataFrame`; a value that is null is the word, and a cell is blank where the trial
+        does not read the key (`pandas.read_csv` needs `keep_default_na=False` to tell them apart).
     """
     records = list(records)
     # By a key that was searched once, trials still differ.
@@ -64,7 +65,8 @@ def trials_table(records: Iterable[TrialRecord], tune: TuneSection) -> pd.DataFr
             "continues": r.continues,
             "share_from": round(r.share_from, 6),
             "share_to": round(r.share_reached, 6),
-            **{key: _cell(r.values.get(key)) for key in keys},
+            # What a trial does not have stays blank, and null is told as such.
+            **{key: _cell(r.values[key]) if key in r.values else None for key in keys},
             **r.metrics,
             # Of all its attempts; its metrics know only the clock of its training.
             "seconds": round(r.seconds, 1),
@@ -102,7 +104,7 @@ def pareto_table(records: Iterable[TrialRecord]) -> pd.DataFrame:
 
 
 def _cell(value: object) -> object:
-    return write_flow(value) if isinstance(value, tuple) else value
+    return write_flow(value) if value is None or isinstance(value, tuple) else value
 
 
 def _write_csv(file: Path, table: pd.DataFrame) -> None:

@@ -41,8 +41,8 @@ def hold_folder(
         KsegError: if the folder cannot be written to, is held by another process, or holds what
             another command has made; and whatever else ended the sitting.
     """
-    refuse_other_command(folder, command)
     refuse_unwritable(folder)
+    refuse_other_command(folder, command)
     with FolderLock(folder, under_driver=under_driver) as lock, stop.signals():
         remove_leftovers(folder)
         if stop.forget_file():

@@ -18,6 +18,26 @@ def test_what_asks_it_to_end_in_the_midst_of_an_import_is_heard_afterwards(numbe
     assert steps == ["imported"] and signal.getsignal(number) is before
 
 
+def test_an_import_that_hangs_ends_at_the_second():
+    steps = []
+    with pytest.raises(KeyboardInterrupt), _quiet._interrupts_afterwards():
+        os.kill(os.getpid(), signal.SIGTERM)
+        steps.append("first")
+        os.kill(os.getpid(), signal.SIGINT)
+        steps.append("second")
+    assert steps == ["first"]
+
+
+def test_what_a_job_in_the_background_ignores_it_ignores_here_too():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with _quiet._interrupts_afterwards():
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_an_error_of_the_import_itself_goes_first():
     with pytest.raises(ImportError), _quiet._interrupts_afterwards():
         os.kill(os.getpid(), signal.SIGINT)

@@ -13,6 +13,7 @@ from kseg.recipe.describe import expectation, field_at, suggestion
         ("predict.mirror", "true or false"),
         ("fit.budget", "text such as 90s, 20m, 1.5h or null"),
         ("preprocess.intensity.CT.scale", "one of zscore, none"),
+        ("data.regions_class_order", "a list of values or null"),
         ("loss.dice", "a mapping of keys (`key: value`) or null"),
     ],
 )

@@ -41,6 +41,15 @@ def test_null_goes_back_to_the_default_and_where_null_is_a_value_it_stays(tmp_pa
     assert recipe.loss.cross_entropy is None
 
 
+def test_null_takes_a_key_out_of_a_space_and_is_a_value_of_a_condition(tmp_path):
+    space = "{model.depth: {int: [3, 5]}, fit.ema: {choice: [null, 0.9]}}"
+    path = write(tmp_path, f"{BASE}tune: {{oracle: grid, space: {space}}}\n")
+    changed = "{model.depth: null, fit.seed: {int: [1, 3], when: {fit.ema: null}}}"
+    space = load_recipe(path, [f"tune.space={changed}"]).recipe.tune.space
+    assert list(space) == ["fit.ema", "fit.seed"]
+    assert space["fit.seed"].when == {"fit.ema": None}
+
+
 def test_a_length_on_a_higher_layer_clears_the_others(tmp_path):
     path = write(tmp_path, BASE)
     assert load_recipe(path, ["fit.epochs=2"]).recipe.fit.length_kind == "epochs"

@@ -37,6 +37,8 @@ def test_the_last_change_and_then_the_option_wins(tmp_path):
         ("patches.size=[1,", "readable as YAML"),
         ("patches.size=&x [1, 2, 3]", "anchors"),
         ("extends=liver", "in a file only"),
+        ("tune.space.model.filters={choice: [8, 16]}", '--set "tune.space={model.filters: '),
+        ("tune.trial.fit.steps=3", '--set "tune.trial={fit.budget: 3m}"'),
     ],
 )
 def test_a_wrong_change_is_told_as_it_was_written(tmp_path, text, message):

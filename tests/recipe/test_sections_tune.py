@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from kseg.recipe import ParameterSection, TuneSection, load_recipe
 from kseg.recipe.write import recipe_to_yaml
-from tests.recipe.helpers import write
+from tests.recipe.helpers import BASE, refused, write
 
 SPACE = {"model.depth": {"int": (3, 5)}}
 
@@ -19,7 +19,7 @@ SPACE = {"model.depth": {"int": (3, 5)}}
         ({"float": (0.1, 1.0), "scale": "log", "step": 0.1}, "has no meaning with `scale: log`"),
         ({"int": (1, 3), "step": 3}, "must not exceed the range"),
         ({"int": (1, 9), "step": 1.5}, "must be whole"),
-        ({"choice": ("a",)}, "at least 2 items"),
+        ({"choice": ("a",)}, "must be a list of two or more values"),
         ({"choice": ("a", "b", "a")}, "each value once"),
         ({"choice": ("a", "b"), "scale": "log"}, "is not read by `choice`"),
         ({"bool": True, "step": 1}, "is not read by `bool`"),
@@ -40,7 +40,6 @@ def test_a_parameter_that_holds_nothing_is_refused(values, message):
         ({"oracle": "random", "trials": 3, "promotions": 2}, "is not read by `random`"),
         ({"oracle": "hyperband", "prune": {}}, "is not read by `hyperband`"),
         ({"objective": {"val_dice": 0.0}}, "weights other than 0"),
-        ({"objective": {"metric": "val_dice"}}, "direction"),
         ({"space": {}}, "at least 1 item"),
     ],
 )
@@ -49,11 +48,25 @@ def test_a_search_without_an_end_or_a_meaning_is_refused(values, message):
         TuneSection(**({"space": SPACE} | values))
 
 
-def test_fact_2_a_metric_needs_a_direction_so_that_nobody_guesses_it(tmp_path):
-    text = "kseg: 1\nname: a\nfit: {steps: 3}\ntune:\n  objective: {metric: val_dice}\n"
-    file = write(tmp_path, text + "  space: {model.depth: {int: [3, 5]}}\n")
-    with pytest.raises(Exception, match="direction"):
-        load_recipe(file)
+@pytest.mark.parametrize("choice", ["[poly]", "poly", "[]", "[{a: 1}, 2]"])
+def test_a_choice_is_told_to_be_a_list_of_values(tmp_path, choice):
+    text = f"{BASE}tune: {{space: {{model.norm: {{choice: {choice}}}}}}}\n"
+    (line,), _ = refused(write(tmp_path, text))
+    assert "must be a list of two or more values. Received: " in line
+    assert "or null" not in line
+
+
+def test_a_section_that_nothing_reads_is_shown_as_it_was_written(tmp_path):
+    text = f"{BASE}tune: {{prune: {{after_trials: 6}}, space: {{model.depth: {{int: [3, 5]}}}}}}\n"
+    (line,), _ = refused(write(tmp_path, text))
+    assert "is not read by `hyperband`. Received: {after_trials: 6}. Remove it" in line
+
+
+def test_a_choice_on_the_command_line_takes_the_place_of_a_range_in_the_file(tmp_path):
+    text = f"{BASE}tune: {{oracle: grid, space: {{model.depth: {{int: [3, 5]}}}}}}\n"
+    changed = "tune.space={model.depth: {choice: [3, 5]}, model.filters: {choice: [8, 16]}}"
+    space = load_recipe(write(tmp_path, text), [changed]).recipe.tune.space
+    assert space["model.depth"].kind == "choice" and set(space) == {"model.depth", "model.filters"}
 
 
 def test_times_and_sizes_come_in_seconds_and_bytes():

@@ -2,6 +2,7 @@ import pytest
 
 from kseg.errors import RecipeError
 from kseg.recipe import load_recipe, vary
+from kseg.recipe.write import recipe_to_yaml
 from tests.recipe.helpers import write
 
 HEAD = "kseg: 1\nname: a\nfit: {steps: 30, steps_per_epoch: 10}\ntune:\n  oracle: grid\n"
@@ -73,12 +74,45 @@ def test_a_condition_that_is_never_met_or_turns_in_a_circle_is_told(tmp_path, wh
     assert told in refused(tmp_path, space)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "optimizer.clip_norm: {choice: [null, 12]}",
+        "fit.ema: {choice: [0.99, null]}",
+        "fit.patience_epochs: {choice: [null, 5]}",
+        f"model.kernel_sizes: {{choice: [null, [[1, 3, 3]{4 * ', [3, 3, 3]'}]]}}",
+    ],
+)
+def test_null_and_lists_in_lists_are_values_where_a_key_takes_them(tmp_path, line):
+    loaded = load(tmp_path, f"  space: {{{line}}}\n")
+    ((key, parameter),) = loaded.recipe.tune.space.items()
+    for value in parameter.choice:
+        recipe, problems = vary(loaded.tree, {key: value, "tune": None})
+        section, name = key.split(".")
+        assert problems == [] and getattr(getattr(recipe, section), name) == value
+    again = load_recipe(write(tmp_path, recipe_to_yaml(loaded.recipe), "b.yaml")).recipe
+    assert again == loaded.recipe
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("model.depth: {choice: [null, 3]}", "must be an integer from 2 to 8. Received: null"),
+        ("model.norm: {choice: [null, batch]}", "must be one of "),
+        ("schedule.power: {choice: [null, 0.8]}", "must not be null, which stands for 0.9 here"),
+    ],
+)
+def test_null_is_refused_where_it_would_only_stand_for_the_default(tmp_path, line, told):
+    why = refused(tmp_path, f"    {line}\n")
+    assert told in why and "Received: null" in why and ":7:" in why
+
+
 def test_what_trials_take_otherwise_is_checked_too(tmp_path):
     for trial, told in [
         ("{fit.stps: 3}", "Did you mean `steps`?"),
         ("{fit.steps: 0}", "Received: 0"),
         ("{model.depth: 3}", "stands in `tune.space` as well"),
-        ("{data.fold: 2}", "must not be searched"),
+        ("{data.fold: 2}", "must not be changed for the trials: it would change what"),
     ]:
         head = f"{HEAD}  trial: {trial}\n"
         assert told in refused(tmp_path, "    model.depth: {int: [3, 5]}\n", head)

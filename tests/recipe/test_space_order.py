@@ -38,6 +38,7 @@ def test_conditions_of_parents_hold_too():
         ({"float": (0.0, 1.0)}, None),
         ({"int": (1, 64), "scale": "log"}, None),
         ({"choice": ("a", 2)}, ("a", 2)),
+        ({"choice": (None, 12.0)}, (None, 12.0)),
         ({"bool": True}, (False, True)),
     ],
 )

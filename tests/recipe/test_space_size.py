@@ -42,6 +42,14 @@ def test_combinations_leave_out_what_has_no_meaning():
     assert len(found) == 1 + 4 and {"law": "poly"} in found
 
 
+def test_null_is_a_value_that_a_condition_may_ask_for():
+    space = {
+        "ema": ParameterSection(choice=(None, 0.9)),
+        "seed": ParameterSection(int=(1, 3), when={"ema": None}),
+    }
+    assert len(list(combinations(space))) == 3 + 1
+
+
 def test_a_range_has_no_end_of_combinations():
     space = {"rate": ParameterSection(float=(0.5, 0.9))}
     assert len(list(itertools.islice(combinations(space), 100))) == 100

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from kseg.errors import RecipeError
@@ -93,3 +95,36 @@ def test_a_winner_that_fits_no_recipe_of_today_is_told_at_the_end_and_ends_nothi
     with pytest.raises(RecipeError, match="is the best, but its values do not fit the recipe"):
         run(tmp_path, text=today, accept_changes=True, write_report=write_report)
     assert len(pages) == 1 and len(list((tmp_path / "search/trials").iterdir())) > 4
+
+
+def test_a_recipe_of_the_winner_that_cannot_be_read_ends_nothing(tmp_path):
+    result, _ = run(tmp_path, "tune.trials=3")
+    trial = tmp_path / "search" / "trials" / f"{result.best.root:04d}" / "recipe.yaml"
+    trial.write_text("{")
+    again, _ = run(tmp_path, "tune.trials=3")
+    assert again.recipe == result.recipe
+    assert "has changed" in (tmp_path / "search" / "best.yaml").read_text()
+
+
+def test_where_the_first_weights_lie_is_no_change_of_the_recipe(tmp_path):
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "first.keras").touch()
+    words = ("tune.trials=2", "fit.init=first.keras")
+    run(tmp_path / "one", *words)
+    (tmp_path / "one" / "search").rename(tmp_path / "two" / "search")
+    run(tmp_path / "two", *words)
+    assert "has changed" not in (tmp_path / "two" / "search" / "best.yaml").read_text()
+
+
+def test_an_objective_that_older_trials_did_not_measure_costs_them_nothing_for_good(tmp_path):
+    run(tmp_path, "tune.trials=3")
+    for file in (tmp_path / "search" / "trials").glob("*/trial.json"):
+        record = json.loads(file.read_text())
+        del record["metrics"]["loss"]
+        file.write_text(json.dumps(record))
+    other = "tune.objective={metric: loss, direction: min}"
+    result, _ = run(tmp_path, "tune.trials=4", other, accept_changes=True)
+    assert [r.status for r in result.records] == [*["failed"] * 3, "completed"]
+    result, _ = run(tmp_path, "tune.trials=4", accept_changes=True)
+    assert [r.status for r in result.records] == ["completed"] * 4

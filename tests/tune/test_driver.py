@@ -158,10 +158,13 @@ def test_a_search_whose_first_ten_trials_fail_ends_with_the_first_cause(tmp_path
     # No process of its own has run here, so that there is no log to point to.
     assert refused.value.file == str(tmp_path / "search")
     assert pages == ["the first 10 trials failed"]
-    again = InlineEngine()
+    again = InlineEngine(faults=[None, *[KeyError("x")] * 99])
     with pytest.raises(KsegError, match="no such thing"):
         run(tmp_path, "tune.trials=100", engine=again)
-    assert len(again.submitted) == 1
+    assert len(again.submitted) == 2
+    # With more memory, say, the same search comes to its end.
+    result, _ = run(tmp_path, "tune.trials=14", "tune.memory=64G")
+    assert [record.status for record in result.records[11:]] == ["completed"] * 3
 
 
 def test_an_objective_that_no_trial_measures_is_told_at_once(tmp_path):

@@ -52,6 +52,17 @@ def test_with_a_score_that_shall_be_small_the_direction_turns():
     assert (found.index[0], found.effect.iloc[0]) == ("model.depth", "lower is better")
 
 
+def test_null_among_the_values_of_a_choice_is_named_where_it_is_the_best():
+    space = {"fit.ema": {"choice": (None, 0.9)}}
+    values = [{"fit.ema": (None, 0.9)[number % 2]} for number in range(20)]
+    records = [
+        A_RECORD.changed(trial=number, values=each, score=0.8 - 0.2 * (number % 2))
+        for number, each in enumerate(values)
+    ]
+    (row,) = importance(records, TuneSection(oracle="grid", space=space)).to_dict("records")
+    assert row["effect"] == "best: null" and row["importance"] > 0.9
+
+
 def test_a_range_whose_best_lies_in_its_middle_is_seen():
     found = table(trials(lambda v: -((np.log10(v["optimizer.learning_rate"]) + 2.5) ** 2)))
     assert found.index[0] == "optimizer.learning_rate" and found.importance.iloc[0] > 0.7

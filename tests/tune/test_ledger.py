@@ -15,9 +15,21 @@ def test_it_tells_what_is_searched_and_how_far_it_is(tmp_path):
     assert ledger["objective"] == {"metrics": {"val_dice": 1.0}, "direction": "max"}
     assert ledger["space"]["model.depth"] == {"int": [3, 5]}
     assert ledger["space"]["schedule.decay_rate"]["when"] == {"schedule.name": "exponential"}
-    assert ledger["base"]["model.depth"] == 5 and ledger["base"]["schedule.decay_rate"] is None
+    assert ledger["base"]["model.depth"] == 5 and "schedule.decay_rate" not in ledger["base"]
     assert ledger["budget_seconds"] == 3600 and 0 <= ledger["spent_seconds"] < 600
     assert ledger["ended"] and not ledger["phantom"] and "2 cases" in ledger["data"]
+
+
+def test_null_is_told_as_a_value_of_the_space_of_its_conditions_and_of_the_base(tmp_path):
+    space = "{fit.ema: {choice: [null, 0.9]}, fit.seed: {int: [1, 3], when: {fit.ema: null}}}"
+    loaded = a_recipe(tmp_path, f"tune.space={space}")
+    ledger = Ledger(tmp_path, loaded, 0.0)
+    ledger.identity = search_identity(loaded.recipe, {})
+    ledger.write()
+    written = read_ledger(tmp_path)
+    assert written["space"]["fit.ema"] == {"choice": [None, 0.9]}
+    assert written["space"]["fit.seed"]["when"] == {"fit.ema": None}
+    assert written["base"]["fit.ema"] is None and "schedule.decay_rate" not in written["base"]
 
 
 def test_the_time_of_all_sittings_counts(tmp_path):

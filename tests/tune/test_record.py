@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from kseg.tune.record import TrialRecord
 
 A_RECORD = TrialRecord(
-    trial=3, proposal={"patches.size": "[1, 2]"}, values={"patches.size": (1, (2, 3))},
-    continues=None, root=3, share_from=0.0, share_to=1 / 9, asked=4, told=7, status="completed",
-    score=0.5, metrics={"val_dice": 0.5, "val_dice_liver": None}, curve=((0.1, 0.5),), seconds=3.0,
+    trial=3, proposal={"patches.size": "[1, 2]"},
+    values={"patches.size": (1, (2, 3)), "fit.ema": None}, continues=None, root=3, share_from=0.0,
+    share_to=1 / 9, asked=4, told=7, status="completed", score=0.5,
+    metrics={"val_dice": 0.5, "val_dice_liver": None}, curve=((0.1, 0.5),), seconds=3.0,
     attempts=2,
 )  # fmt: skip
 
@@ -31,6 +32,7 @@ def test_a_record_comes_back_as_it_was():
         {"colour": 1}, {"curve": [1]}, {"curve": [["a", 2]]}, {"values": 3}, {"asked": None},
         {"metrics": {"val_dice": "high"}}, {"metrics": {"val_dice": [1]}}, {"metrics": [1]},
         {"metrics": {"val_dice": 10**400}}, {"seconds": 10**400}, {"values": {"model": {}}},
+        {"values": {"fit.ema": [None]}},
         {"proposal": {"model.depth": None}}, {"continues": 3}, {"share_to": 0.0}, {"share_to": 2.0},
         {"share_from": 0.5}, {"curve": [[0.1, 10**400]]},
     ],

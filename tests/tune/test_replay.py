@@ -175,3 +175,22 @@ def test_H05_what_is_known_is_not_tried_again_for_the_sake_of_a_lost_trial(lost)
     # Nor at the next start.
     again = hyperband_of(None, list(mended.records.values()))
     assert again.records.keys() == whole.records.keys()
+
+
+def test_a_known_trial_that_ends_before_it_is_proposed_again_is_told_with_its_result():
+    whole = hyperband_of(lambda rate: -abs(rate - 0.4))
+    promoted = next(r for r in whole.records.values() if r.continues is not None)
+    running = promoted.changed(told=None, status="running", score=None)
+    lost = [n for n in range(promoted.trial) if n != promoted.continues][-3:]
+    known = [whole.records[n] for n in range(promoted.trial) if n not in lost]
+    resumed = Played("hyperband", [*known, running], lost)
+    # Without these results nothing is promoted yet, though the one that was goes on, and ends.
+    resumed.study.tell(promoted)
+    for number in lost:
+        resumed.study.tell(whole.records[number])
+    told, tell = [], resumed.study.study.tell
+    resumed.study.study.tell = lambda trial, score: (told.append(score), tell(trial, score))
+    # What was proposed in its place comes first.
+    for _ in range(2):
+        resumed.study.ask()
+    assert told == [promoted.score]

@@ -89,7 +89,16 @@ def test_a_whole_number_stays_in_its_range_whatever_the_scale(low, more, share, 
 
 @pytest.mark.parametrize(
     "choice",
-    [("a", "b"), (1, 2), (0.5, 1), (True, 1, "1"), ((1, 2), (3, 4)), ((1, 2), "none")],
+    [
+        ("a", "b"),
+        (1, 2),
+        (0.5, 1),
+        (True, 1, "1"),
+        ((1, 2), (3, 4)),
+        ((1, 2), "none"),
+        (None, 12),
+        (((3, 3), (1, 3)), None),
+    ],
 )
 def test_every_choice_comes_back_as_it_was(choice):
     parameter = ParameterSection(choice=choice)
@@ -114,6 +123,23 @@ def test_the_base_is_a_proposal_where_all_its_values_lie_in_the_space():
     assert within(SPACE, base | {"model.filters": 33}) is None
     # Its own law asks for keys that it does not have.
     assert within(SPACE, base | {"schedule.name": "exponential"}) is None
+
+
+def test_null_in_the_base_is_a_value_and_a_key_that_it_does_not_have_is_none():
+    space = {
+        "schedule.name": LAW,
+        "fit.ema": ParameterSection(choice=(0.9, None)),
+        "schedule.power": ParameterSection(choice=(None, 0.8), when={"schedule.name": "poly"}),
+        "fit.seed": ParameterSection(int=(1, 3), when={"fit.ema": None}),
+    }
+    base = {"schedule.name": "exponential", "fit.ema": None, "fit.seed": 2}
+    proposed = within(space, base)
+    assert values_of(space, proposed) == base
+    assert within(space, base | {"schedule.name": "poly"}) is None
+    assert within(space, {"schedule.name": "exponential"}) is None
+    assert {hp.name: hp.default for hp in hyperparameters(space, base).space} == {
+        "schedule.name": 1, "fit.ema": 1, "schedule.power": 0, "fit.seed": 1,
+    }  # fmt: skip
 
 
 def test_a_wide_range_takes_neither_time_nor_memory():

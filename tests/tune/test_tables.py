@@ -1,3 +1,6 @@
+import csv
+import io
+
 import pandas as pd
 import pytest
 
@@ -39,6 +42,17 @@ def test_whole_numbers_stay_whole_beside_blanks():
     records = [trial(0, 0.5, metrics={"steps": 10}), trial(1, None, status="failed", metrics={})]
     text = trials_table(records, TUNE).to_csv(index=False)
     assert "10.0" not in text and ",10," in text
+
+
+def test_null_is_told_apart_from_a_key_that_a_trial_does_not_have():
+    space = {"fit.ema": {"choice": (None, 0.9)}}
+    tune = TuneSection(oracle="grid", space=space)
+    values = [{"fit.ema": None}, {"fit.ema": 0.9}, {}]
+    records = [trial(number, 0.5, values=each) for number, each in enumerate(values)]
+    assert list(trials_table(records, tune)["fit.ema"]) == ["null", 0.9, None]
+    text = trials_table(records, tune).to_csv(index=False)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["fit.ema"] for row in rows] == ["null", "0.9", ""]
 
 
 def test_of_a_trial_that_was_ended_early_the_table_tells_how_far_it_came():

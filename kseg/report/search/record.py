@@ -23,7 +23,8 @@ class SearchRecord:
         seed: str; empty where none is written.
         space: tuple of `Dimension`.
         former: tuple of str, keys that some trials have and the space has no more.
-        base: mapping from a key of either to the base recipe's value as text; empty for none.
+        base: mapping from a key of either to the base recipe's value as text, without
+            the keys that it does not read.
         trial: mapping from a key to the value that all trials took instead of the recipe's.
         accepted: tuple of str, changes that the search went on with.
         phantom: bool, the scans are synthetic.
@@ -77,7 +78,7 @@ class SearchRecord:
             seed=_text(content.get("seed")),
             space=tuple(Dimension.from_dict(str(k), v) for k, v in content["space"].items()),
             former=tuple(map(str, content.get("former", ()))),
-            base={str(key): _text(value) for key, value in content["base"].items()},
+            base={str(key): write_value(value) for key, value in content["base"].items()},
             trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
             accepted=tuple(map(str, content.get("accepted", ()))),
             phantom=bool(content["phantom"]),

@@ -20,7 +20,6 @@ BASE = {
     "model.depth": 4,
     "optimizer.learning_rate": 0.004,
     "schedule.name": "poly",
-    "schedule.decay_rate": None,
     "augment.flip.enabled": True,
     "patches.foreground": 0.33,
 }
@@ -231,6 +230,6 @@ def write_search(folder, trials=None, **changes):
         start = first[row["trial"]] = first.get(row["continues"], row["trial"])
         if row["score"] is None:
             continue
-        rows = history({key: row[key] for key in SPACE}, row["share_to"])
+        rows = history({key: row.get(key) for key in SPACE}, row["share_to"])
         write_csv(folder / f"trials/{start:04d}/history.csv", rows, list(rows[0]))
     return folder

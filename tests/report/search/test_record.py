@@ -16,8 +16,10 @@ def test_a_record_is_read_whole():
     )
     assert [dimension.key for dimension in read.space] == list(record()["space"])
     assert read.base["augment.flip.enabled"] == "true"
-    # The base recipe has no such value, and that is not a value called null.
-    assert read.base["schedule.decay_rate"] == ""
+    # The base recipe does not read this key, and that is not a value called null.
+    assert "schedule.decay_rate" not in read.base
+    clipped = SearchRecord.from_dict(record(base={"optimizer.clip_norm": None}))
+    assert clipped.base == {"optimizer.clip_norm": "null"}
     assert (read.budget_seconds, read.spent_seconds) == (2400, 2287)
 
 
