@@ -8,6 +8,16 @@ import pytest
 from kseg.cli import _quiet
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_ignored():
+    """Hear both signals, as from a terminal: what starts tests in the background ignores Ctrl-C."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in signals]
+    yield
+    for number, handler in zip(signals, before, strict=True):
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_asks_it_to_end_in_the_midst_of_an_import_is_heard_afterwards(number):
     before = signal.getsignal(number)
