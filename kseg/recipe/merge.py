@@ -101,6 +101,9 @@ def _ruled_out(upper: Mapping[str, Located], lower: Mapping[str, Located], secti
     if not (_is_section(section) and issubclass(section, Section)):
         return set()
     gone = _others_of(section.alternatives, upper)
+    for alternative, unread in section.not_read_by.items():
+        if alternative in upper and upper[alternative].value is not None:
+            gone.update(unread)
     for selector in section.choices:
         if selector in upper and isinstance(upper[selector].value, str):
             gone.update(section.keys_not_read(selector, upper[selector].value))

@@ -113,6 +113,8 @@ class Section(BaseModel):
     choices: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
     # Keys of which exactly one holds.
     alternatives: ClassVar[tuple[str, ...]] = ()
+    # For some of these the keys that they do not read, though another one does.
+    not_read_by: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # Keys of which one mapping may replace another whole, and the function of both (values as they
     # were written) that tells whether it does.
     replacing: ClassVar[Mapping[str, Callable[[Mapping, Mapping], bool]]] = {}

@@ -46,6 +46,7 @@ class ParameterSection(Section):
 
     # So that a choice on the command line takes the place of a range in the file.
     alternatives: ClassVar = KINDS
+    not_read_by: ClassVar = dict.fromkeys(("choice", "bool"), ("scale", "step"))
 
     int: IntRange | None = Field(
         None, examples=[[3, 5]], description="Whole numbers from the first to the second."
@@ -78,8 +79,7 @@ class ParameterSection(Section):
 
     def unread_keys(self) -> frozenset[str]:
         """Return the keys that its kind does not read."""
-        ranged = {"scale", "step"} if self.kind in ("choice", "bool") else frozenset()
-        return frozenset(KINDS) - {self.kind} | ranged
+        return frozenset(KINDS) - {self.kind} | set(self.not_read_by.get(self.kind, ()))
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield a kind that is missing or given twice, and ranges that hold nothing."""

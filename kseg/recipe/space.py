@@ -12,6 +12,7 @@ from kseg.recipe.sections_run import LENGTHS
 from kseg.recipe.sections_tune import TuneSection
 from kseg.recipe.space_order import conditions, extremes, is_same, parents_first
 from kseg.recipe.space_size import size_problems
+from kseg.recipe.space_time import time_problems
 from kseg.recipe.validate import validate
 from kseg.recipe.write import recipe_leaves
 
@@ -73,6 +74,11 @@ def space_problems(tree: Located, recipe: Recipe) -> list[Problem]:
         found += [
             _problem(tree, ("tune", *place), must, advice, received)
             for place, must, advice, received in size_problems(recipe.tune)
+        ]
+        of_trials, _ = vary(tree, {**recipe.tune.trial, "tune": None})
+        found += [
+            _problem(tree, place, must, advice, received)
+            for place, must, advice, received in time_problems(recipe.tune, of_trials or recipe)
         ]
     found += [
         _problem(tree, place, must, advice, received)

@@ -1,5 +1,6 @@
 """Which keys of a space mattered, as far as few trials can tell."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,8 +30,8 @@ def importance(records: Sequence[TrialRecord], tune: TuneSection) -> pd.DataFram
         tune: `TuneSection`.
 
     Returns:
-        `pandas.DataFrame` with the columns `parameter`, `importance` (0 to 1), `effect` and
-        `trials`, the most important first.
+        `pandas.DataFrame` with the columns `parameter`, `importance` (0 to 1; NaN where too few
+        trials tell it), `effect` and `trials`, the most important first.
     """
     ranked = _ranks(records, maximise=maximises(tune))
     rows = []
@@ -41,7 +42,7 @@ def importance(records: Sequence[TrialRecord], tune: TuneSection) -> pd.DataFram
             pairs = [pair for pair in pairs if type(pair[0]) in (int, float)]
         strength, effect = _strength(parameter, pairs)
         rows.append((key, round(strength, 3), effect, len(pairs)))
-    rows.sort(key=lambda row: -row[1])
+    rows.sort(key=lambda row: (math.isnan(row[1]), -row[1]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -68,7 +69,7 @@ def _ranks(records: Sequence[TrialRecord], *, maximise: bool) -> list[tuple[Tria
 
 def _strength(parameter: ParameterSection, pairs) -> tuple[float, str]:
     if len(pairs) < FEWEST_TRIALS or len({write_flow(value) for value, _ in pairs}) < 2:
-        return 0.0, "too few trials to tell"
+        return math.nan, "too few trials to tell"
     ranks = np.array([rank for _, rank in pairs])
     if ranks.std() == 0:
         return 0.0, "no clear direction"

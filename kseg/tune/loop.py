@@ -234,8 +234,11 @@ def no_result(records, folder: Path) -> KsegError:
     """Return the error of a search without a single completed trial, with the first cause."""
     failed = sorted((r for r in records if r.status == FAILED), key=lambda record: record.told)
     if not failed:
+        has_begun = any(record.attempts for record in records)
         return KsegError(
-            why="no trial came to its end",
+            why="no trial came to its end"
+            if has_begun
+            else "no trial was begun, since none could have ended within tune.budget",
             file=folder,
             fix="give a longer tune.budget: the same command then goes on",
             code="KS-H02",

@@ -19,6 +19,7 @@ from kseg.tune.replay import Replayed
 from kseg.tune.space import values_of
 from kseg.tune.store import TrialStore
 from kseg.tune.trial_recipe import trial_recipe
+from kseg.words import counted
 from kseg.workflow.provenance import write_origins
 
 BASE_FILE, LOG_FILE = "base.yaml", "prepare.log"
@@ -111,7 +112,7 @@ def read_trials(
     waiting = [record for _, record in sorted(store.records.items()) if record.is_running]
     if store.records:
         ended = len(store.records) - len(waiting)
-        log(f"going on with {len(store.records)} trials, of which {ended} have ended")
+        log(f"going on with {counted(len(store.records), 'trial')}, of which {ended} ended")
     return store, study, waiting
 
 

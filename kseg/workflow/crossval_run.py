@@ -9,6 +9,7 @@ from kseg.storage import create_file, remove_file
 from kseg.workflow.crossval_folds import Fold
 from kseg.workflow.crossval_news import FoldNews
 from kseg.workflow.log import RunLog
+from kseg.workflow.sitting import CHECKPOINTS
 
 # How often is looked whether somebody wants to stop, and what the folds have said meanwhile.
 LOOK_SECONDS = 1.0
@@ -47,7 +48,8 @@ def run_folds(
         while running or (waiting and not stop.is_asked()):
             while waiting and len(running) < at_a_time and not stop.is_asked():
                 fold = waiting.pop(0)
-                log(f"{fold.name} begins -> {fold.folder}")
+                begins = "goes on" if (fold.folder / CHECKPOINTS).is_dir() else "begins"
+                log(f"{fold.name} {begins} -> {fold.folder}")
                 running[submit(fold)] = fold
             done, _ = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for fold in running.values():

@@ -22,6 +22,13 @@ def refuse_unwritable(folder: Path) -> None:
     Raises:
         RunFolderError: if it cannot.
     """
+    if folder.is_file():
+        raise RunFolderError(
+            why="this is a file, and a folder is wanted",
+            file=folder,
+            fix="give a folder with --out for the run and --work for the caches",
+            code="KS-G14",
+        )
     try:
         probe_folder(folder)
     except OSError as error:

@@ -69,6 +69,7 @@ def test_a_recipe_without_a_space_says_what_is_missing(kseg_command, words, tmp_
 
 def test_a_budget_on_the_command_line_is_that_of_the_search(kseg_command, words, tmp_path):
     ended = kseg_command(*words, "--budget", "1s")
-    assert ended.code == 2 and "no trial came to its end" in ended.err
+    # Whether one was begun depends on how soon the data were ready.
+    assert ended.code == 2 and "no trial" in ended.err and "KS-H02" in ended.err
     ledger = json.loads((tmp_path / "out" / "search.json").read_text())
     assert ledger["budget_seconds"] == 1

@@ -69,6 +69,20 @@ def test_a_choice_on_the_command_line_takes_the_place_of_a_range_in_the_file(tmp
     assert space["model.depth"].kind == "choice" and set(space) == {"model.depth", "model.filters"}
 
 
+RATE = "optimizer.learning_rate"
+
+
+@pytest.mark.parametrize("other", ["{choice: [0.001, 0.01]}", "{float: [0.001, 0.1]}"])
+def test_what_a_choice_does_not_read_goes_with_the_range_that_it_replaces(tmp_path, other):
+    range_ = "{float: [1e-4, 1e-2], scale: log}"
+    text = f"{BASE}tune: {{oracle: random, trials: 3, space: {{{RATE}: {range_}}}}}\n"
+    changed = f"tune.space={{{RATE}: {other}}}"
+    found = load_recipe(write(tmp_path, text), [changed]).recipe.tune.space
+    # Another range is still one along which small numbers count as much as large ones.
+    scale = "linear" if "choice" in other else "log"
+    assert found[RATE].scale == scale
+
+
 def test_times_and_sizes_come_in_seconds_and_bytes():
     tune = TuneSection(space=SPACE, budget="2h", time_limit="90s", memory="2G")
     assert (tune.budget_seconds, tune.time_limit_seconds) == (7200, 90)

@@ -82,6 +82,12 @@ def test_a_budget_too_short_for_any_trial_is_told(tmp_path, monkeypatch):
     assert refused.value.code == "KS-H02"
 
 
+def test_a_budget_that_is_spent_before_any_trial_is_told_as_that(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "seconds_of_trial", lambda *_: 1e9)
+    with pytest.raises(KsegError, match="no trial was begun, since none could have ended within"):
+        run(tmp_path, "tune.budget=10s")
+
+
 def test_a_file_called_stop_ends_the_search_and_the_same_call_goes_on(tmp_path):
     run(tmp_path / "whole")
 

@@ -45,4 +45,4 @@ def test_the_recipe_is_kept_as_it_was_given(tmp_path):
 def test_a_search_that_goes_on_says_what_it_found(tmp_path):
     run(tmp_path, "tune.trials=3")
     _, said = run(tmp_path, "tune.trials=4")
-    assert "going on with 3 trials, of which 3 have ended" in said
+    assert "going on with 3 trials, of which 3 ended" in said

@@ -75,6 +75,14 @@ def test_all_folds_run_and_no_more_at_a_time_than_there_are_workers(folds):
     assert runs.told == [f"fold {n} begins -> {folds[n].folder}" for n in range(3)]
 
 
+def test_a_fold_that_has_begun_is_said_to_go_on(folds):
+    (folds[1].folder / "checkpoints").mkdir(parents=True)
+    runs = Runs(lambda fold: FoldEnd(1, 1.0))
+    runs.go(folds)
+    hows = ("begins", "goes on", "begins")
+    assert runs.told == [f"fold {n} {how} -> {folds[n].folder}" for n, how in enumerate(hows)]
+
+
 def test_a_fold_that_fails_ends_no_other(folds):
     def act(fold):
         if fold.number == 0:

@@ -14,7 +14,7 @@ def test_G14_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
 
 def test_G14_a_file_in_the_way_is_refused_by_name(tmp_path):
     (tmp_path / "run").write_text("mine")
-    with pytest.raises(RunFolderError, match="cannot be written to") as refused:
+    with pytest.raises(RunFolderError, match="this is a file, and a folder is wanted") as refused:
         refuse_unwritable(tmp_path / "run")
     assert refused.value.code == "KS-G14" and refused.value.file == str(tmp_path / "run")
     assert (tmp_path / "run").read_text() == "mine"

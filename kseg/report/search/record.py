@@ -70,15 +70,21 @@ class SearchRecord:
         objective = content["objective"]
         if objective["direction"] not in DIRECTIONS:
             raise ValueError(f"direction must be max or min, and it is {objective['direction']!r}")
+        space = {str(key): Dimension.from_dict(str(key), v) for key, v in content["space"].items()}
         return cls(
             name=str(content["name"]),
             oracle=str(content["oracle"]),
             metrics={str(name): float(part) for name, part in objective["metrics"].items()},
             direction=objective["direction"],
             seed=_text(content.get("seed")),
-            space=tuple(Dimension.from_dict(str(k), v) for k, v in content["space"].items()),
+            space=tuple(space.values()),
             former=tuple(map(str, content.get("former", ()))),
-            base={str(key): write_value(value) for key, value in content["base"].items()},
+            base={
+                str(key): space[key].read(write_value(value))
+                if key in space
+                else write_value(value)
+                for key, value in content["base"].items()
+            },
             trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
             accepted=tuple(map(str, content.get("accepted", ()))),
             phantom=bool(content["phantom"]),
@@ -98,6 +104,11 @@ class SearchRecord:
     def is_max(self) -> bool:
         """Whether a higher score is a better one."""
         return self.direction == "max"
+
+
+def _read(dimension: Dimension | None, value: object) -> str:
+    text = write_value(value)
+    return text if dimension is None else dimension.read(text)
 
 
 def _text(value: object) -> str:

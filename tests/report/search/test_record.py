@@ -49,3 +49,12 @@ def test_a_record_without_a_name_is_refused():
     del content["name"]
     with pytest.raises(KeyError):
         SearchRecord.from_dict(content)
+
+
+def test_the_base_has_its_values_as_the_space_writes_them():
+    space = {"optimizer.clip_norm": {"choice": [None, 12]}, "model.depth": {"int": [3, 5]}}
+    base = {"optimizer.clip_norm": 12.0, "model.depth": 4}
+    assert SearchRecord.from_dict(record(space=space, base=base)).base == {
+        "optimizer.clip_norm": "12",
+        "model.depth": "4",
+    }
