@@ -2,7 +2,7 @@
 
 from kseg.recipe._region_checks import region_conflicts
 from kseg.recipe.load import LoadedRecipe, load_recipe
-from kseg.recipe.measures import MEASURED_ALWAYS, MEASURED_AT_THE_END
+from kseg.recipe.measures import MEASURED_ALWAYS, MEASURED_AT_THE_END, MEASURED_OF_DIGITS
 from kseg.recipe.scalars import write_flow
 from kseg.recipe.schema import Recipe, json_schema, schema_json
 from kseg.recipe.section import Section, parse_duration, parse_size
@@ -79,6 +79,7 @@ __all__ = [
     "LowresSection",
     "MEASURED_ALWAYS",
     "MEASURED_AT_THE_END",
+    "MEASURED_OF_DIGITS",
     "METRIC_WORDS",
     "MOST_FOLDS",
     "MOST_PATCH_VOXELS",

@@ -10,7 +10,8 @@ from kseg.recipe.sections_component import METRIC_WORDS
 MEASURED_AT_THE_END = ("steps", "seconds_per_scan", "memory_gib", "parameters")
 # In each epoch, whatever `fit.metrics` says.
 MEASURED_ALWAYS = ("loss", "learning_rate", "seconds")
-_OF_DIGITS = ("val_accuracy", "accuracy")
+# Of pictures of digits, in each epoch as well.
+MEASURED_OF_DIGITS = ("val_accuracy", "accuracy")
 _SCORE = "val_dice"
 
 
@@ -28,7 +29,7 @@ def measure_problems(recipe: Recipe) -> Iterator[tuple[Path, str, str, object]]:
     place = ("tune", "objective")
     are_digits = recipe.data.source == "digits"
     own = [metric for metric in recipe.fit.metrics if metric in METRIC_WORDS]
-    scores = _OF_DIGITS if are_digits else (_SCORE, *own)
+    scores = MEASURED_OF_DIGITS if are_digits else (_SCORE, *own)
     by_label = () if are_digits else (f"{_SCORE}_",)
     known = (*scores, *MEASURED_ALWAYS, *MEASURED_AT_THE_END)
     # A metric of somebody's package names its column when it is made.

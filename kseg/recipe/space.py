@@ -78,7 +78,7 @@ def space_problems(tree: Located, recipe: Recipe) -> list[Problem]:
         of_trials, _ = vary(tree, {**recipe.tune.trial, "tune": None})
         found += [
             _problem(tree, place, must, advice, received)
-            for place, must, advice, received in time_problems(recipe.tune, of_trials or recipe)
+            for place, must, advice, received in time_problems(recipe.tune, of_trials)
         ]
     found += [
         _problem(tree, place, must, advice, received)

@@ -87,8 +87,8 @@ def best_recipe(loaded: LoadedRecipe, best: TrialRecord) -> tuple[Recipe, tuple[
     """
     trial = loaded.recipe.tune.trial
     without_length = {key: value for key, value in trial.items() if key not in LENGTHS}
+    named = {"name": f"{loaded.recipe.name}-best"}
     for usual in ({}, without_length, trial):
-        named = {"name": f"{loaded.recipe.name}-best"}
         recipe, problems = with_values(loaded, {**usual, **best.values, **named})
         if recipe is not None:
             return recipe, tuple(usual)

@@ -13,6 +13,7 @@ from kseg.tune.ledger import Ledger, read_ledger
 from kseg.tune.loop import SearchLoop
 from kseg.tune.opening import open_data, read_trials
 from kseg.tune.record import former_keys
+from kseg.tune.tables import write_trials
 from kseg.workflow.folders import refuse_unwritable
 from kseg.workflow.hold import hold_folder
 from kseg.workflow.log import RunLog
@@ -71,6 +72,9 @@ def search(
         open_data(ledger, begun, work, engine, jobs, log, accept_changes=accept_changes)
         store, study, waiting = read_trials(loaded, folder, log)
         ledger.former = former_keys(store.records.values(), loaded.recipe.tune.space)
+        # Together: the page reads the columns of the one by the keys of the other.
+        write_trials(folder, store.records.values(), loaded.recipe.tune)
+        ledger.write()
         loop = SearchLoop(loaded, work, engine, jobs, ledger, store, study, waiting, log, stop)
         try:
             loop.run()

@@ -38,7 +38,7 @@ def open_data(
     """Prepare the data of all trials once, and refuse to go on with what has changed.
 
     Args:
-        ledger: `Ledger`; what is known of the data is put into it, and it is saved.
+        ledger: `Ledger`; what is known of the data is put into it.
         begun: what the folder told of the search before, or None.
         work: folder for caches and the phantom.
         engine: `Engine`.
@@ -72,8 +72,6 @@ def open_data(
         refuse_unmeasured(loaded.recipe.tune, ledger.prepared.metrics)
     ledger.identity = search_identity(loaded.recipe, ledger.prepared.identity)
     if begun is not None:
-        once = (*begun.get("former", ()), *begun.get("space", ()))
-        ledger.former = tuple(key for key in once if key not in loaded.recipe.tune.space)
         changes = search_changes(begun["identity"], ledger.identity)
         refuse_changes(changes, accept_changes, folder)
         ledger.accepted = [*begun.get("accepted", ()), *changes]
@@ -82,7 +80,6 @@ def open_data(
     write_bytes(folder / "recipe.yaml", loaded.path.read_bytes())
     # What the command line and the recipe's parents have added does not stand in that file.
     write_origins(loaded, folder)
-    ledger.write()
 
 
 def read_trials(

@@ -18,8 +18,6 @@ _NEVER = 10**9
 # It takes a space for exhausted after 20 draws that were there before, with half of it untried.
 _MOST_COLLISIONS = 1000
 _OBJECTIVE = "score"
-# What hyperband adds to the values for itself begins with it.
-OWN_KEYS = "tuner/"
 # What an oracle changes even where it proposes nothing.
 _WALK = ("_seed_state", "_brackets", "_current_bracket", "_current_iteration", "_populate_next")
 # The last digits of what a fit of a Gaussian process gives depend on the machine.
@@ -172,7 +170,7 @@ def _make_oracle(tune: TuneSection, base: Mapping[str, object]) -> keras_tuner.O
     classes = {
         "random": oracles.RandomSearchOracle,
         "grid": _EagerGrid,
-        "bayesian": oracles.BayesianOptimizationOracle,
+        "bayesian": _CuriousBayesian,
         "hyperband": oracles.HyperbandOracle,
     }
     objective = tune.objective
@@ -223,14 +221,21 @@ class _EagerGrid(oracles.GridSearchOracle):
         return answer
 
 
+class _CuriousBayesian(oracles.BayesianOptimizationOracle):
+    """Bayesian search that looks elsewhere where its fit finds the optimum of before again."""
+
+    def populate_space(self, trial_id):
+        answer = super().populate_space(trial_id)
+        is_known = answer["values"] is not None and self._duplicate(answer["values"])
+        return self._random_populate_space() if is_known else answer
+
+
 def _remembering(kind: type, space: Space, base: Mapping[str, object]) -> type:
     """Return an oracle that writes no files, tries the base first, and no recipe twice."""
     first = within(space, base)
 
     class RememberingOracle(kind):
         """An oracle whose memory lies in kseg's records."""
-
-        _is_fitted = issubclass(kind, oracles.BayesianOptimizationOracle)
 
         def _save_trial(self, trial):
             """Write nothing."""
@@ -242,13 +247,6 @@ def _remembering(kind: type, space: Space, base: Mapping[str, object]) -> type:
             if first is not None and not self.start_order:
                 return dict(first)
             return super()._random_values()
-
-        def populate_space(self, trial_id):
-            answer = super().populate_space(trial_id)
-            # A fit of the scores often finds its optimum where it was found before.
-            if self._is_fitted and answer["values"] and self._duplicate(answer["values"]):
-                return self._random_populate_space()
-            return answer
 
         def _compute_values_hash(self, values):
             # Places of a range that are not the same may be the same number, such as a depth of 4.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from kseg.tune.oracle import OWN_KEYS, Proposal, Study
+from kseg.tune.oracle import Proposal, Study
 from kseg.tune.record import TrialRecord
 
 
@@ -30,7 +30,7 @@ class Replayed:
         records: Iterable[TrialRecord],
         lost: Iterable[int],
         tell: Callable[[str], object],
-        values_of: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None,
+        values_of: Callable[[Mapping[str, object]], Mapping[str, object]],
     ):
         self.study = study
         self._values_of = values_of
@@ -74,6 +74,7 @@ class Replayed:
         trials from there on keep their results, and the study is told of those that it proposes
         later.
         """
+        diverged = False
         events = [(record.asked, record.trial, record, True) for record in known]
         events += [(r.told, r.trial, r, False) for r in known if r.told is not None]
         place = -1
@@ -85,7 +86,8 @@ class Replayed:
                 self._recover(lost.pop(0), place)
             if not self._asks_again(record):
                 self._strays.append(record)
-                if len(self._strays) == 1:
+                if not diverged:
+                    diverged = True
                     tell(
                         f"from trial {record.trial} on the search would have proposed otherwise; "
                         "what these trials reached counts, and is not tried again"
@@ -106,7 +108,7 @@ class Replayed:
         was begun in its place by an earlier sitting.
         """
         self._pending = self._take_pending()
-        if self._pending is None or not self._means_the_same(record):
+        if self._pending is None or self._meaning(record.proposal) != dict(record.values):
             return False
         if self._numbered(self._pending).continues != record.continues:
             return False
@@ -116,13 +118,8 @@ class Replayed:
         self.numbers.append(record.trial)
         return True
 
-    def _means_the_same(self, record: TrialRecord) -> bool:
-        return self._values_of is None or self._meaning(record.proposal) == dict(record.values)
-
     def _meaning(self, values: Mapping[str, object]) -> dict[str, object] | None:
         """Return the recipe's values of a proposal; None where it means nothing today."""
-        if self._values_of is None:
-            return {key: value for key, value in values.items() if not key.startswith(OWN_KEYS)}
         try:
             return dict(self._values_of(values))
         except (LookupError, TypeError, ValueError):
@@ -148,15 +145,9 @@ class Replayed:
         if not self._strays:
             return None
         numbered, meaning = self._numbered(proposal), self._meaning(proposal.values)
-        for stray in self._strays:
-            known = stray.proposal if self._values_of is None else stray.values
-            is_it = {k: v for k, v in known.items() if not k.startswith(OWN_KEYS)} == meaning
-            if is_it and (stray.continues, stray.share_to) == (
-                numbered.continues,
-                numbered.share_to,
-            ):
-                return stray
-        return None
+        wanted = (meaning, numbered.continues, numbered.share_to)
+        found = (s for s in self._strays if (dict(s.values), s.continues, s.share_to) == wanted)
+        return next(found, None)
 
     def _numbered(self, proposal: Proposal) -> Proposal:
         """Return the proposal with the number of the trial that it goes on with."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kseg.dataset.sources.digits import open_digits
-from kseg.recipe import MEASURED_ALWAYS, LoadedRecipe
+from kseg.recipe import MEASURED_ALWAYS, MEASURED_OF_DIGITS, LoadedRecipe
 from kseg.workflow.components import check_components
 from kseg.workflow.digits import digits_identity
-from kseg.workflow.digits_namer import ACCURACY
 from kseg.workflow.identity import recipe_identity
 from kseg.workflow.job import training_identity
 from kseg.workflow.log import RunLog
@@ -59,7 +58,7 @@ def prepare_data(loaded: LoadedRecipe, work: Path, tell: Callable[[str], object]
         train, validation = len(digits.train_labels), len(digits.test_labels)
         identity, name, phantom = digits_identity(recipe, digits), digits.file.stem, False
         what = "digits"
-        columns = ("accuracy", ACCURACY)
+        columns = MEASURED_OF_DIGITS
     else:
         material = gather_material(loaded, work, log)
         train, validation = len(material.train), len(material.validation_cases)

@@ -29,12 +29,17 @@ def a_study(oracle, seed=1):
     return KerasTunerStudy(tune, {"model.depth": 4})
 
 
+def meaning(values):
+    """Take places for values, without what hyperband adds to them for itself."""
+    return {key: value for key, value in values.items() if not key.startswith("tuner/")}
+
+
 class Played:
     """A search without trials: proposals and results in an order that is drawn."""
 
     def __init__(self, oracle, records=(), lost=(), seed=1):
         self.said = []
-        self.study = Replayed(a_study(oracle, seed), records, lost, self.said.append)
+        self.study = Replayed(a_study(oracle, seed), records, lost, self.said.append, meaning)
         self.records = {record.trial: record for record in records}
 
     def place(self):
@@ -47,7 +52,7 @@ class Played:
             return
         number, proposal = asked
         self.records[number] = TrialRecord(
-            number, dict(proposal.values), {}, proposal.continues, number,
+            number, dict(proposal.values), meaning(proposal.values), proposal.continues, number,
             proposal.share_from, proposal.share_to, self.place(),
         )  # fmt: skip
 
@@ -148,7 +153,7 @@ def hyperband_of(scores, records=(), lost=()):
     played = Played("hyperband", records, lost)
     for number, proposal, place in played.study.recovered:
         played.records[number] = TrialRecord(
-            number, dict(proposal.values), {}, proposal.continues, number,
+            number, dict(proposal.values), meaning(proposal.values), proposal.continues, number,
             proposal.share_from, proposal.share_to, place,
         )  # fmt: skip
     count = -1

@@ -4,7 +4,11 @@ import pytest
 
 from kseg.errors import RunFolderError
 from kseg.storage import disk
+from kseg.tune.ledger import LEDGER_FILE
+from kseg.tune.lifecycle import HISTORY
+from kseg.workflow.crossval_files import CROSSVAL_FILE
 from kseg.workflow.folders import MARKS, refuse_other_command, refuse_unwritable
+from kseg.workflow.sitting import CHECKPOINTS
 
 
 def test_G14_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
@@ -46,3 +50,8 @@ def test_a_folder_with_other_things_in_it_is_taken(tmp_path):
     (tmp_path / "notes.txt").touch()
     refuse_other_command(tmp_path, "kseg fit")
     refuse_other_command(tmp_path / "nowhere", "kseg tune")
+
+
+def test_what_a_folder_is_told_by_is_what_the_commands_write():
+    assert CHECKPOINTS in MARKS["kseg fit"] and HISTORY in MARKS["kseg fit"]
+    assert MARKS["kseg crossval"] == (CROSSVAL_FILE,) and MARKS["kseg tune"] == (LEDGER_FILE,)

@@ -79,12 +79,7 @@ class SearchRecord:
             seed=_text(content.get("seed")),
             space=tuple(space.values()),
             former=tuple(map(str, content.get("former", ()))),
-            base={
-                str(key): space[key].read(write_value(value))
-                if key in space
-                else write_value(value)
-                for key, value in content["base"].items()
-            },
+            base={str(k): _read(space.get(str(k)), v) for k, v in content["base"].items()},
             trial={str(key): _text(value) for key, value in content.get("trial", {}).items()},
             accepted=tuple(map(str, content.get("accepted", ()))),
             phantom=bool(content["phantom"]),

@@ -9,7 +9,7 @@ import pytest
 from kseg.report import write_search_report
 from kseg.report.search.files import read_search
 from kseg.report.search.gather import search_content
-from tests.tune import searches
+from tests.tune import searches, stub
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,16 @@ def test_trials_of_a_space_that_was_larger_once_are_still_told_apart(tmp_path):
     table = search_content(files).trials
     column = table.keys.index("optimizer.learning_rate")
     assert sum(bool(line.values[column]) for line in table.lines) == 3
+
+
+def test_the_page_can_be_read_while_the_first_trial_of_a_changed_space_runs(tmp_path):
+    searches.run(tmp_path, "tune.trials=2")
+    seen = []
+
+    def look_and_run(task):
+        seen.append(read_search(tmp_path / "search").record.keys)
+        return stub.run_trial(task)
+
+    changed = "tune.space={optimizer.learning_rate: null, model.filters: {choice: [8, 16]}}"
+    searches.run(tmp_path, "tune.trials=3", changed, accept_changes=True, run_trial=look_and_run)
+    assert {"optimizer.learning_rate", "model.filters"} <= set(*seen)
